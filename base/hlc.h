@@ -1,0 +1,34 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "base/clock.h"
+
+namespace skerry {
+
+// A hybrid logical clock (Kulkarni et al., "Logical Physical Clocks", 2014): 48 bits of
+// milliseconds since the Unix epoch and 16 bits of a counter, so that timestamps follow wall time
+// closely, never repeat and always lie above every one that was observed. Consistency never depends
+// on the milliseconds. Not thread-safe: one per executor.
+class Hlc {
+ public:
+  explicit Hlc(const Clock& clock) : clock_(clock) {}
+
+  // A timestamp above every earlier one.
+  uint64_t Next() {
+    const uint64_t wall =
+        std::chrono::duration_cast<std::chrono::milliseconds>(clock_.WallTime()).count();
+    last_ = std::max(last_ + 1, wall << 16);
+    return last_;
+  }
+  // After this, Next() returns more than `seen`.
+  void Observe(uint64_t seen) { last_ = std::max(last_, seen); }
+  uint64_t last() const { return last_; }
+
+ private:
+  const Clock& clock_;
+  uint64_t last_ = 0;
+};
+
+}  // namespace skerry
