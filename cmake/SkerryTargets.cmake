@@ -18,17 +18,24 @@ endfunction()
 
 # skerry_test(name SOURCES a_test.cc ... DEPS library ...)
 #
-# One unit-test program per folder (bin/tests/<name>), one ctest entry labelled `unit`.
+# One unit-test program per folder (bin/tests/<name>), one ctest entry labelled `unit` and with its
+# folder, by which tools/test picks. The target `unit_tests` builds them all.
 function(skerry_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_DEPS} GTest::gtest GTest::gmock GTest::gtest_main)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin/tests)
   add_test(NAME ${name} COMMAND ${name})
-  set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 300)
+  file(RELATIVE_PATH folder ${CMAKE_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
+  set_tests_properties(${name} PROPERTIES LABELS "unit;${folder}" TIMEOUT 300)
+  if(NOT TARGET unit_tests)
+    add_custom_target(unit_tests)
+  endif()
+  add_dependencies(unit_tests ${name})
 endfunction()
 
 # skerry_fuzzer(name SOURCES x_fuzz.cc DEPS library ...): a libFuzzer target, only with SKERRY_FUZZ.
+# The target `fuzzers` builds them all.
 function(skerry_fuzzer name)
   if(NOT SKERRY_FUZZ)
     return()
@@ -39,4 +46,8 @@ function(skerry_fuzzer name)
   target_link_options(${name} PRIVATE -fsanitize=fuzzer)
   target_link_libraries(${name} PRIVATE ${ARG_DEPS})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin/fuzz)
+  if(NOT TARGET fuzzers)
+    add_custom_target(fuzzers)
+  endif()
+  add_dependencies(fuzzers ${name})
 endfunction()

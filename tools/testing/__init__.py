@@ -1,0 +1,1 @@
+"""Builds and runs the tests of the tree; see README.md."""

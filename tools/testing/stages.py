@@ -1,0 +1,48 @@
+"""The stages of `tools/test`, in order: cheap and telling first."""
+
+import dataclasses
+from collections.abc import Callable
+
+from . import steps
+
+SKERRYD = 'build/release/bin/skerryd'
+# The part of the tree where a memory error would cost data; its unit tests run under sanitizers too.
+SANITIZED = ('base', 'storage', 'replication')
+FUZZ_SECONDS = 10
+
+
+@dataclasses.dataclass(frozen=True)
+class Stage:
+    name: str
+    steps: tuple[Callable, ...]
+    # Paths that must exist in the tree; the stage is left out, and said to be, where one is missing.
+    needs: tuple[str, ...] = ()
+
+
+STAGES = (
+    Stage('structure', (steps.script('tests/structure/run'),)),
+    Stage('release build', (steps.build('release', targets=('all',)),)),
+    Stage('unit tests', (steps.unit_tests('release'),), needs=('base/CMakeLists.txt',)),
+    Stage('simulation',
+          (steps.script('build/release/bin/simulate', '--seeds', '1..2', name='simulation'),),
+          needs=('tests/simulation/CMakeLists.txt',)),
+    Stage('conformance', (steps.script('tests/conformance/run', '--skerryd', SKERRYD),),
+          needs=('tests/conformance/run', 'server/node/CMakeLists.txt')),
+    Stage('differential', (steps.script('tests/differential/run', '--skerryd', SKERRYD),),
+          needs=('tests/differential/run', 'server/node/CMakeLists.txt')),
+    Stage('crash', (steps.script('tests/crash/run', '--skerryd', SKERRYD),),
+          needs=('tests/crash/run', 'server/node/CMakeLists.txt')),
+    Stage('sanitized unit tests',
+          (steps.build('asan', folders=SANITIZED), steps.unit_tests('asan', folders=SANITIZED)),
+          needs=('base/CMakeLists.txt',)),
+    Stage('fuzzers', (steps.build('fuzz', targets=('fuzzers',)), steps.fuzzers(FUZZ_SECONDS)),
+          needs=('tests/fuzz/CMakeLists.txt',)),
+)
+
+
+def quick(name_filter):
+    """What `tools/test --quick [FILTER]` runs: unit tests alone, built incrementally."""
+    return (
+        Stage('build', (steps.build('release', targets=('unit_tests',)),)),
+        Stage('unit tests', (steps.unit_tests('release', name_filter=name_filter),)),
+    )
