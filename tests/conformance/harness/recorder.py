@@ -1,0 +1,54 @@
+"""Keeps every answer that the Python suite gets, raw, for the walk of the service model."""
+
+import gzip
+import json
+import os
+import pathlib
+
+
+def default_path():
+    tree = pathlib.Path(__file__).resolve().parents[3]
+    fallback = tree / "build" / "conformance" / "answers.jsonl.gz"
+    return pathlib.Path(os.environ.get("SKERRY_RECORD", fallback))
+
+
+class Recorder:
+    """One JSON line a call: test, operation, request, status, body (as sent, not as parsed)."""
+
+    def __init__(self, path, endpoint):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = gzip.open(path, "wt", compresslevel=1, encoding="utf-8")
+        self._request = None
+        self._write({"endpoint": endpoint})
+
+    def attach(self, client):
+        events = client.meta.events
+        events.register("before-call.dynamodb", self._before)
+        events.register("after-call.dynamodb", self._after)
+
+    def close(self):
+        self._file.close()
+
+    def _before(self, params, **_):
+        body = params["body"]
+        self._request = body.decode() if isinstance(body, bytes) else body
+
+    def _after(self, http_response, model, **_):
+        test = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[0]
+        self._write({
+            "test": test,
+            "operation": model.name,
+            "request": self._request,
+            "status": http_response.status_code,
+            "body": http_response.content.decode("utf-8"),
+        })
+
+    def _write(self, line):
+        self._file.write(json.dumps(line) + "\n")
+
+
+def read(path):
+    """The header and the recorded calls."""
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        lines = [json.loads(line) for line in file]
+    return lines[0], lines[1:]
