@@ -1,0 +1,33 @@
+#include "server/api/error.h"
+
+namespace skerry::api {
+
+ApiError FromStatus(const Status& status) {
+  std::string message(status.message());
+  switch (status.code()) {
+    case StatusCode::kOk:
+      break;
+    case StatusCode::kInvalidArgument:
+      return ValidationException(std::move(message));
+    case StatusCode::kNotFound:
+      return ResourceNotFoundException(std::move(message));
+    case StatusCode::kAlreadyExists:
+      return ResourceInUseException(std::move(message));
+    case StatusCode::kResourceExhausted:
+      return ThrottlingException(std::move(message));
+    case StatusCode::kUnavailable:
+    case StatusCode::kDeadlineExceeded:
+    case StatusCode::kAborted:
+      return {ErrorType::kServiceUnavailable, std::move(message), {}};
+    case StatusCode::kFailedPrecondition:
+    case StatusCode::kOutcomeUnknown:
+    case StatusCode::kCorruption:
+    case StatusCode::kIoError:
+    case StatusCode::kUnimplemented:
+    case StatusCode::kInternal:
+      return InternalServerError(std::move(message));
+  }
+  CheckFailed("a failure", __FILE__, __LINE__, "FromStatus of success");
+}
+
+}  // namespace skerry::api
