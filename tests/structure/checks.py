@@ -23,7 +23,7 @@ def _include_fault(path, include):
     target = matching(name, set(rules.EDGES) | rules.NEVER_INCLUDED) if '/' in name else None
     if target:
         return _edge_fault(path, target, f'"{name}"')
-    if include.quoted and not name.endswith('.inc'):
+    if include.quoted and not name.endswith('.inc') and not _families(name):
         return f'"{name}" is not written from the top of the tree'
     return _third_party_fault(path, name) or _system_header_fault(path, name)
 
@@ -54,10 +54,14 @@ def _below(folder):
 
 
 def _third_party_fault(path, name):
-    families = [family for family in rules.THIRD_PARTY if name.startswith(family)]
+    families = _families(name)
     if not families:
         return None if _is_standard(name) else f'<{name}> is of no family in tests/structure/rules.py'
     return _family_fault(path, max(families, key=len), f'<{name}>')
+
+
+def _families(name):
+    return [family for family in rules.THIRD_PARTY if name.startswith(family)]
 
 
 def _family_fault(path, family, what):
@@ -117,8 +121,7 @@ def cmake_deps_follow_the_design(tree):
 
 
 def folders_have_readmes(tree):
-    folders = {path.rpartition('/')[0] for path in tree.files}
-    # A folder below one with a README may do without, when it holds test data or one small part.
+    folders = {path.rpartition('/')[0] for path in tree.files if path.endswith('.cc')}
     return [f'{folder}: no README.md' for folder in sorted(folders)
             if folder in rules.EDGES and not (tree.root / folder / 'README.md').exists()]
 

@@ -5,7 +5,6 @@ import os
 import pathlib
 import signal
 import subprocess
-import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -112,6 +111,6 @@ class Report:
         for problem in self.total.problems:
             say('failed: ' + problem.splitlines()[0])
         if self.total.passed + self.total.failed == 0:
-            print('no test ran', file=sys.stderr)
+            say('no test ran')
         say(f'{self.total.passed} passed, {self.total.failed} failed')
         return 0 if self.total.passed and not self.total.failed else 1

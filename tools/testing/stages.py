@@ -22,6 +22,8 @@ class Stage:
 STAGES = (
     Stage('structure', (steps.script('tests/structure/run'),)),
     Stage('release build', (steps.build('release', targets=('all',)),)),
+    Stage('headers', (steps.script('tests/structure/headers', name='headers'),),
+          needs=('base/CMakeLists.txt',)),
     Stage('unit tests', (steps.unit_tests('release'),), needs=('base/CMakeLists.txt',)),
     Stage('simulation',
           (steps.script('build/release/bin/simulate', '--seeds', '1..2', name='simulation'),),
@@ -44,5 +46,7 @@ def quick(name_filter):
     """What `tools/test --quick [FILTER]` runs: unit tests alone, built incrementally."""
     return (
         Stage('build', (steps.build('release', targets=('unit_tests',)),)),
-        Stage('unit tests', (steps.unit_tests('release', name_filter=name_filter),)),
+        Stage('headers', (steps.script('tests/structure/headers', name='headers'),),
+          needs=('base/CMakeLists.txt',)),
+    Stage('unit tests', (steps.unit_tests('release', name_filter=name_filter),)),
     )

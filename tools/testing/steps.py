@@ -17,13 +17,11 @@ def build(preset, targets=(), folders=(), timeout=2400):
     """Builds targets of a preset, `folders` adding the unit-test programs of these parts of the
     tree. Counts nothing unless it fails."""
     def step():
-        if not (ROOT / 'build' / preset / 'build.ninja').exists():
-            ran = run(['cmake', '--preset', preset], f'{preset}-configure', 300)
-            if not ran.ok():
-                return Outcome.failure(f'configuring {preset}: {ran.tail()}')
+        ran = configure(preset)
+        if not ran.ok():
+            return Outcome.failure(f'configuring {preset}: {ran.tail()}')
         wanted = list(targets)
         if folders:
-            ran = run(['ninja', '-C', f'build/{preset}', 'build.ninja'], f'{preset}-configure', 300)
             wanted += [program['name'] for program in test_programs(preset, folders)]
         existing = known_targets(preset)
         wanted = [target for target in wanted if target in existing]
@@ -33,6 +31,14 @@ def build(preset, targets=(), folders=(), timeout=2400):
                   f'{preset}-build', timeout)
         return Outcome() if ran.ok() else Outcome.failure(f'building {preset}: {ran.tail()}')
     return step
+
+
+def configure(preset):
+    """Runs CMake where it has not run yet or where a CMakeLists.txt has changed since."""
+    again = (ROOT / 'build' / preset / 'build.ninja').exists()
+    command = (['ninja', '-C', f'build/{preset}', 'build.ninja'] if again
+               else ['cmake', '--preset', preset])
+    return run(command, f'{preset}-configure', 300)
 
 
 def known_targets(preset):
