@@ -7,7 +7,8 @@ folder. Every folder may include itself, and test files may include more (see TE
 # folder -> the folders whose headers it may include.
 _CORE = {'base', 'proto'}
 _DATA = _CORE | {'storage/document'}
-_API = {'base', 'server/api', 'storage/document'}
+# The ports of server/api carry documents and compiled expressions.
+_API = {'base', 'server/api', 'storage/document', 'storage/expression'}
 
 EDGES = {
     'base': set(),
@@ -25,7 +26,7 @@ EDGES = {
     'replication/group': _CORE | {'replication/raft', 'replication/log', 'replication/transport'},
     'replication/host': _CORE | {'replication/raft', 'replication/log', 'replication/transport',
                                  'replication/group'},
-    'server/api': _DATA,
+    'server/api': _DATA | {'storage/expression'},
     # The one place where storage and Raft meet.
     'server/replica': _DATA | {'storage/expression', 'storage/engine', 'storage/partition',
                                'replication/raft', 'replication/log', 'replication/group',
