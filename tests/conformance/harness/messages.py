@@ -18,3 +18,36 @@ MISSING_KEY = ("Missing the key", "One of the required keys was not given a valu
 KEY_TYPE = ("Type mismatch for key",)
 
 OLD_ONLY = ("ReturnValues can only be ALL_OLD or NONE", "Return values set to invalid value")
+
+SEGMENT_ALONE = (
+    "The TotalSegments parameter is required but was not present in the request when Segment "
+    "parameter is present",
+    "If segment is specified, total segment must also be specified",
+)
+
+SEGMENT_MISSING = (
+    "The Segment parameter is required but was not present in the request when parameter "
+    "TotalSegments is present",
+    "If total segments is specified, a particular segment must also be specified",
+)
+
+SEGMENT_TOO_BIG = (
+    "The Segment parameter is zero-based and must be less than parameter TotalSegments: "
+    "Segment: 2 is not less than TotalSegments: 2",
+    "Value '2' at 'segment' failed to satisfy constraint",
+)
+
+OTHER_SEGMENT = (
+    "The provided starting key is invalid: Invalid ExclusiveStartKey",
+    "Exclusive start key must lie within the segment",
+)
+
+TOO_MANY_DIGITS = (
+    "Attempting to store more than 38 significant digits in a Number",
+    "DynamoDB only supports precision up to 38 digits",
+)
+
+NOT_A_NUMBER = (
+    "The parameter cannot be converted to a numeric value",
+    "A value provided cannot be converted into a number",
+)
