@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "absl/functional/any_invocable.h"
+#include "base/executor.h"
+#include "base/status.h"
+#include "base/strong.h"
+#include "replication/group/state_machine.h"
+
+namespace skerry::group {
+
+// Drives one replica of one Raft group: persists what the algorithm says, applies what is
+// committed, answers who waits. Lives on one executor: every call comes on it and every callback
+// runs on it, except for the getters marked thread-safe. Made and owned by host::Host; the pointer
+// is valid until the callback of Host::DestroyGroup has run, or Host::Stop has returned.
+class Group {
+ public:
+  using ProposeDone = absl::AnyInvocable<void(Result<LogIndex>)>;
+
+  virtual ~Group() = default;
+
+  // Appends `command` to the log and returns its index, or 0 if it is refused at once. `done` runs
+  // once, never inside this call: after the entry is applied, with its index or with the failure
+  // that Apply gave it; or with a failure of the group's own. Of those kOutcomeUnknown alone means
+  // that the entry may yet be applied; any other (kUnavailable: no leader or stopped; kAborted:
+  // another leader's entry took the place; kResourceExhausted: too much under way, or the disk or
+  // the log is full; kInvalidArgument: too long) that it never will be. `done` calls run in the
+  // order of the indexes. Proposals made in one turn of the executor share one log record.
+  virtual LogIndex Propose(std::string command, ProposeDone done) = 0;
+
+  // Leader, and an entry of this term is applied: evaluation and strong reads may start
+  // (safety-rules 2). Thread-safe.
+  virtual bool LeaderReady() const = 0;
+  // Runs `done` once LeaderReady() (at once, but posted, if it is). Destroyed without running if
+  // the group goes first.
+  virtual void OnLeaderReady(absl::AnyInvocable<void()> done) = 0;
+
+  // Thread-safe.
+  virtual Term term() const = 0;
+  virtual LogIndex applied() const = 0;
+  virtual LogIndex committed() const = 0;
+
+  // The last index in the log, durable or not.
+  virtual LogIndex last_index() const = 0;
+
+  virtual GroupId id() const = 0;
+  virtual ReplicaId replica() const = 0;
+  virtual Executor& executor() const = 0;
+
+  // Longest command that Propose takes.
+  static constexpr size_t kMaxCommandBytes = 32 << 20;
+};
+
+}  // namespace skerry::group

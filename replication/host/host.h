@@ -1,0 +1,104 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "base/clock.h"
+#include "base/disk.h"
+#include "base/executor.h"
+#include "base/status.h"
+#include "base/strong.h"
+#include "replication/group/group.h"
+#include "replication/group/state_machine.h"
+
+namespace skerry::host {
+
+enum class Durability {
+  kSynced,   // a proposal is answered after fdatasync
+  kRelaxed,  // after write(); synced in the background. A power loss takes up to max_sync_delay of
+             // acknowledged writes; a crash of the process none. For groups with one voter only.
+};
+
+// References outlive the Host.
+struct HostOptions {
+  Disk& disk;
+  // The log's own directory, created if it is missing (its parent must exist). The caller holds the
+  // data directory's lock.
+  std::string directory;
+  // Stands in every segment; another directory's segments are refused. Any number that is the data
+  // directory's own.
+  uint64_t identity = 0;
+  // The data directory is not new: an empty or missing log directory is damage.
+  bool must_exist = false;
+
+  const Clock& clock;
+  Executor& log_executor;       // the log writer's own
+  Executor& blocking_executor;  // preparing segments, FlushedIndex, background fdatasync
+
+  Durability durability = Durability::kSynced;
+  Duration max_sync_delay = std::chrono::milliseconds(100);  // of kRelaxed
+
+  uint64_t first_segment_bytes = 1 << 20;
+  uint64_t segment_bytes = 64 << 20;
+  // Beyond it the groups that pin the oldest segments are asked to flush; beyond twice of it
+  // proposals are refused until they have.
+  uint64_t max_log_bytes = 256 << 20;
+  // Proposed and not yet applied, per group; beyond it proposals are refused.
+  uint64_t max_pending_bytes_per_group = 64 << 20;
+
+  // Called at most once, on any thread, when the node must not go on (a failed write or fdatasync
+  // of the log, a failed Apply). The message names the file. Prints and aborts if not set. If it
+  // returns, nothing is acknowledged any more.
+  absl::AnyInvocable<void(const Status&)> on_fatal;
+};
+
+// Owns the log and the groups of a node. Thread-safe. See replication/log/FORMAT.md for what lies
+// on disk.
+class Host {
+ public:
+  // Recovers the log. A torn tail is cut. Damage below what was synced is kCorruption and names
+  // file, offset and remedy; a newer format or another identity kFailedPrecondition.
+  static Result<std::unique_ptr<Host>> Open(HostOptions options);
+
+  virtual ~Host() = default;  // after Stop()
+
+  // Groups found by Open that were not destroyed, in order of their ids.
+  virtual std::vector<GroupId> RecoveredGroups() const = 0;
+
+  // A new group whose only voter is this replica. The caller has made the group's base state
+  // durable in the engine first (safety-rules 3). `done` runs on `executor`, with the group once
+  // its first record is durable, it leads and LeaderReady(); kAlreadyExists if this node has or had
+  // the group.
+  virtual void CreateGroup(GroupId id, ReplicaId replica, Executor& executor,
+                           group::StateMachine& machine,
+                           absl::AnyInvocable<void(Result<group::Group*>)> done) = 0;
+
+  // Takes up a group of RecoveredGroups(). Called on `executor`, or before that runs anything.
+  // Applies what the log has above machine.applied(), through the commit index that it recorded,
+  // before it returns; then the group campaigns (OnLeaderReady). kCorruption if the log ends below
+  // machine.applied().
+  virtual Result<group::Group*> OpenGroup(GroupId id, Executor& executor,
+                                          group::StateMachine& machine) = 0;
+
+  // Writes the group's tombstone; proposals under way end with kOutcomeUnknown or kUnavailable.
+  // `done` runs on the group's executor (the log's, for a group never opened) when the tombstone is
+  // durable and nothing calls the state machine any more.
+  virtual void DestroyGroup(GroupId id, absl::AnyInvocable<void(Status)> done) = 0;
+
+  // The engine has made something durable: looks whether segments can go. Cheap; any thread.
+  virtual void NotifyFlushed() = 0;
+
+  // Size of all live segments, in bytes.
+  virtual uint64_t LogBytes() const = 0;
+
+  // Ends all groups (proposals under way: kOutcomeUnknown), writes and syncs what is queued, marks
+  // the log as closed. `done` runs on the log's executor; after it no executor is used any more.
+  virtual void Stop(absl::AnyInvocable<void()> done) = 0;
+  // The same, and waits. Not on an executor of this host or its groups.
+  void Stop();
+};
+
+}  // namespace skerry::host
