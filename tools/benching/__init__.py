@@ -1,0 +1,1 @@
+"""Measures servers that speak DynamoDB's API; see README.md."""
