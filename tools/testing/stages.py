@@ -21,6 +21,7 @@ class Stage:
 
 STAGES = (
     Stage('structure', (steps.script('tests/structure/run'),)),
+    Stage('tools', (steps.script('tests/tools/run', timeout=120),)),
     Stage('release build', (steps.build('release', targets=('all',)),)),
     Stage('headers', (steps.script('tests/structure/headers', name='headers'),),
           needs=('base/CMakeLists.txt',)),
