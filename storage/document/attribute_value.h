@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -53,7 +55,8 @@ class AttributeMap {
 
   const AttributeValue* Find(std::string_view name) const;
   AttributeValue* Find(std::string_view name);
-  // Inserts or replaces. Appending in sorted order costs no search.
+  // Inserts or replaces. Appending in sorted order costs no search. References to values last until
+  // the next insertion or removal.
   AttributeValue& Set(std::string name, AttributeValue value);
   // Inserts unless the name is there already; false if it was.
   bool Insert(std::string name, AttributeValue value);
@@ -61,12 +64,16 @@ class AttributeMap {
 
   Entries::const_iterator begin() const;
   Entries::const_iterator end() const;
+  // Names must not be changed through these.
   Entries::iterator begin();
   Entries::iterator end();
 
   bool operator==(const AttributeMap& other) const;
 
  private:
+  // Where an entry of that name is or belongs.
+  Entries::iterator PlaceOf(std::string_view name);
+
   Entries entries_;
 };
 
@@ -142,6 +149,15 @@ class AttributeValue {
   explicit AttributeValue(Variant value) : value_(std::move(value)) {}
   Variant value_;
 };
+
+inline bool AttributeMap::empty() const { return entries_.empty(); }
+inline size_t AttributeMap::size() const { return entries_.size(); }
+inline AttributeMap::Entries::const_iterator AttributeMap::begin() const {
+  return entries_.begin();
+}
+inline AttributeMap::Entries::const_iterator AttributeMap::end() const { return entries_.end(); }
+inline AttributeMap::Entries::iterator AttributeMap::begin() { return entries_.begin(); }
+inline AttributeMap::Entries::iterator AttributeMap::end() { return entries_.end(); }
 
 // An item: its attributes, key attributes included.
 using Item = AttributeMap;
