@@ -120,6 +120,27 @@ def cmake_deps_follow_the_design(tree):
     return problems
 
 
+def includes_are_spelled_out_in_cmake(tree):
+    """A folder whose headers a library's sources or headers include stands in its DEPS."""
+    names = {target.folder: target.name for target in tree.targets
+             if target.kind == 'skerry_library'}
+    deps = {target.folder: target.deps for target in tree.targets
+            if target.kind == 'skerry_library'}
+    problems = []
+    for path in tree.files:
+        folder = path.rpartition('/')[0]
+        if folder not in names or is_test(path):
+            continue
+        for include in tree.includes(path):
+            other = include.name.rpartition('/')[0]
+            if other not in names or other == folder or _include_fault(path, include):
+                continue
+            if names[other] not in deps[folder]:
+                problems.append(f'{folder}/CMakeLists.txt: {path.rpartition("/")[2]} includes '
+                                f'"{include.name}", but DEPS lack {names[other]}')
+    return problems
+
+
 def folders_have_readmes(tree):
     folders = {path.rpartition('/')[0] for path in tree.files if path.endswith('.cc')}
     return [f'{folder}: no README.md' for folder in sorted(folders)
@@ -149,4 +170,5 @@ def headers_have_pragma_once(tree):
 
 
 CHECKS = (includes_follow_the_design, nothing_undetermined, cmake_deps_follow_the_design,
-          folders_have_readmes, files_are_short, nothing_unfinished, headers_have_pragma_once)
+          includes_are_spelled_out_in_cmake, folders_have_readmes, files_are_short,
+          nothing_unfinished, headers_have_pragma_once)

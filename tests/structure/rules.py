@@ -9,6 +9,7 @@ _CORE = {'base', 'proto'}
 _DATA = _CORE | {'storage/document'}
 # The ports of server/api carry documents and compiled expressions.
 _API = {'base', 'server/api', 'storage/document', 'storage/expression'}
+_NODE = _API | {'proto', 'storage/partition', 'server/replica'}
 
 EDGES = {
     'base': set(),
@@ -31,11 +32,10 @@ EDGES = {
     'server/replica': _DATA | {'storage/expression', 'storage/engine', 'storage/partition',
                                'replication/raft', 'replication/log', 'replication/group',
                                'replication/host', 'server/api'},
-    'server/router': _DATA | {'storage/expression', 'server/api', 'server/replica',
-                              'server/catalog'},
-    'server/catalog': _DATA | {'storage/expression', 'server/api', 'server/replica'},
-    'server/operations': _DATA | {'storage/expression', 'server/api', 'server/replica',
-                                  'server/router', 'server/catalog'},
+    # What these hand to a replica are partition requests and schemas: storage/partition's own words.
+    'server/router': _NODE | {'server/catalog'},
+    'server/catalog': _NODE,
+    'server/operations': _NODE | {'server/router', 'server/catalog'},
     # Fronts and layers: no engine, no Raft, no partition.
     'server/dynamodb': _API | {'proto'},
     'server/rpc': _API | {'proto'},

@@ -17,6 +17,7 @@ CLEAN = {
     'storage/engine/CMakeLists.txt': 'skerry_library(engine DEPS base)\n',
     'storage/engine/rocksdb/README.md': 'rocksdb\n',
     'storage/engine/rocksdb/store.cc': '#include <rocksdb/db.h>\n#include "storage/engine/engine.h"\n',
+    'storage/engine/rocksdb/CMakeLists.txt': 'skerry_library(engine_rocksdb DEPS engine)\n',
     'replication/raft/README.md': 'raft\n',
     'replication/raft/core.h': '#pragma once\n#include "base/bytes.h"\n',
     'replication/raft/CMakeLists.txt': 'skerry_library(raft DEPS base)\n',
@@ -46,6 +47,7 @@ PLANTED = (
     ('skerry_library(partition DEPS raft)\n', 'storage/partition/CMakeLists.txt', 'raft'),
     ('skerry_library(partition\n  DEPS base\n  PRIVATE_DEPS RocksDB::rocksdb)\n',
      'storage/partition/CMakeLists.txt', 'RocksDB'),
+    ('#include "base/bytes.h"\n', 'storage/engine/rocksdb/a.cc', 'DEPS lack base'),
     ('int x;\n', 'replication/log/a.cc', 'no README.md'),
 )
 
