@@ -31,8 +31,8 @@ def fetch(directory=DEFAULT_DIRECTORY):
         raise RuntimeError("DynamoDB Local is fetched by Maven: apt-get install maven")
     jars = directory / "jars"
     jars.mkdir(parents=True, exist_ok=True)
-    command = ["mvn", "-q", "-B", "-f", str(POM), "dependency:copy-dependencies"]
-    subprocess.run(command + [f"-DoutputDirectory={jars}"], check=True)
+    maven = ["mvn", "-q", "-B", "-f", str(POM), "dependency:copy-dependencies"]
+    subprocess.run(maven + [f"-DoutputDirectory={jars}"], check=True)
     (directory / "fetched").touch()
     return directory
 
@@ -50,22 +50,27 @@ def _native_libraries(directory):
     return folder
 
 
-def start(directory, log_path, port=None, heap_mb=512):
-    """Starts DynamoDB Local in memory from the jars under `directory` and waits for it."""
-    directory = pathlib.Path(directory).resolve()
-    port = port or process.free_port()
-    command = [
+def command(directory, port, java_flags=()):
+    """What starts DynamoDB Local in memory from the jars under `directory`, to be run in there."""
+    return [
         "java",
-        f"-Xmx{heap_mb}m",
-        "-XX:+UseSerialGC",
+        *java_flags,
         f"-Djava.library.path={_native_libraries(directory)}",
         "-cp",
         f"{directory}/jars/*",
         MAIN_CLASS,
         "-inMemory",
+        "-disableTelemetry",
         "-port",
         str(port),
     ]
+
+
+def start(directory, log_path, port=None, heap_mb=512):
+    """Starts DynamoDB Local in memory from the jars under `directory` and waits for it."""
+    directory = pathlib.Path(directory).resolve()
+    port = port or process.free_port()
+    words = command(directory, port, (f"-Xmx{heap_mb}m", "-XX:+UseSerialGC"))
     return process.Server(
-        "DynamoDB Local", command, port, pathlib.Path(log_path), START_SECONDS, cwd=directory
+        "DynamoDB Local", words, port, pathlib.Path(log_path), START_SECONDS, cwd=directory
     )

@@ -9,11 +9,12 @@ import subprocess
 import tempfile
 import time
 
+from support import oracle
+
 from . import process
 from .client import ApiError, Client
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-DYNAMODB_LOCAL_VERSION = '2.6.1'
 START_SECONDS_MAX = 60
 
 
@@ -111,10 +112,7 @@ class DynamoDbLocal(System):
     """Amazon's DynamoDB Local, in memory, from Maven."""
 
     def command(self):
-        home = dynamodb_local_home()
-        return ['java', f'-Djava.library.path={home}/native-libs', '-cp', f'{home}/jars/*',
-                'com.amazonaws.services.dynamodbv2.local.main.ServerRunner',
-                '-inMemory', '-disableTelemetry', '-port', str(self.port)]
+        return oracle.command(dynamodb_local_home(), self.port)
 
 
 class Nginx(System):
@@ -182,29 +180,6 @@ def scratch_folder():
 
 
 def dynamodb_local_home():
-    """The folder with DynamoDB Local's jars/ and native-libs/; fetched by Maven once."""
+    """The folder with DynamoDB Local's jars: a given one, or Maven's, fetched once."""
     given = os.environ.get('SKERRY_DYNAMODB_LOCAL')
-    home = pathlib.Path(given) if given else ROOT / 'build' / f'dynamodb-local-{DYNAMODB_LOCAL_VERSION}'
-    if not (home / 'jars').is_dir():
-        if given:
-            raise StartFailed(f'SKERRY_DYNAMODB_LOCAL: {home} has no jars/')
-        _fetch_dynamodb_local(home)
-    return home
-
-
-def _fetch_dynamodb_local(home):
-    home.mkdir(parents=True, exist_ok=True)
-    (home / 'pom.xml').write_text(
-        '<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>'
-        '<groupId>skerry</groupId><artifactId>oracle</artifactId><version>1</version><dependencies>'
-        '<dependency><groupId>com.amazonaws</groupId><artifactId>DynamoDBLocal</artifactId>'
-        f'<version>{DYNAMODB_LOCAL_VERSION}</version></dependency></dependencies></project>')
-    fetched = home / 'fetched'
-    subprocess.run(['mvn', '-q', '-B', '-Dstyle.color=never', '-f', str(home / 'pom.xml'), 'dependency:copy-dependencies',
-                    '-DincludeScope=runtime', f'-DoutputDirectory={fetched}'],
-                   check=True, stdin=subprocess.DEVNULL)
-    native = home / 'native-libs'
-    native.mkdir(exist_ok=True)
-    for library in fetched.glob('*.so'):
-        library.rename(native / library.name)
-    fetched.rename(home / 'jars')
+    return pathlib.Path(given).resolve() if given else oracle.fetch()
