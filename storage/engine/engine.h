@@ -98,10 +98,11 @@ class TableWriter {
 };
 
 struct Stats {
-  uint64_t memtable_bytes = 0;  // written and not yet flushed, and being flushed
+  uint64_t memtable_bytes = 0;  // in memory and not yet in files; of the memory engine: everything
+  uint64_t memory_limit = 0;    // of the above; nearing it, take no new writes in
   uint64_t table_bytes = 0;     // of live files
   uint64_t table_files = 0;
-  uint64_t cache_bytes = 0;  // of the block cache in use
+  uint64_t cache_bytes = 0;  // of the block cache, in use
   uint64_t cache_capacity = 0;
   uint64_t estimated_keys = 0;
   uint64_t pending_compaction_bytes = 0;
