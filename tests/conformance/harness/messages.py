@@ -51,3 +51,13 @@ NOT_A_NUMBER = (
     "The parameter cannot be converted to a numeric value",
     "A value provided cannot be converted into a number",
 )
+
+HASH_KEY_SIZE = (
+    "Size of hashkey has exceeded the maximum size limit of2048 bytes",
+    "Hash primary key values must be under 2048 bytes",
+)
+
+RANGE_KEY_SIZE = (
+    "Aggregated size of all range keys has exceeded the size limit of 1024 bytes",
+    "range primary key values must be under 1024 bytes",
+)
