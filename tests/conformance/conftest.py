@@ -12,7 +12,7 @@ def pytest_addoption(parser):
     group = parser.getgroup("skerry")
     group.addoption("--endpoint", default=os.environ.get("SKERRY_ENDPOINT"),
                     help="a running endpoint; default: start --skerryd")
-    group.addoption("--skerryd", default=os.environ.get("SKERRYD", servers.default_skerryd()),
+    group.addoption("--skerryd", default=os.environ.get("SKERRYD", servers.DEFAULT_BINARY),
                     type=pathlib.Path, help="the binary to start when there is no --endpoint")
     group.addoption("--in-memory", action="store_true", help="start skerryd with --in-memory")
 
