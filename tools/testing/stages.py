@@ -41,7 +41,7 @@ STAGES = (
     Stage('tidy', (steps.script('tools/tidy', '--all', name='tidy', timeout=1800),),
           needs=('base/CMakeLists.txt',)),
     Stage('fuzzers', (steps.build('fuzz', targets=('fuzzers',)), steps.fuzzers(FUZZ_SECONDS)),
-          needs=('tests/fuzz/CMakeLists.txt',)),
+          needs=('tests/fuzz',)),
 )
 
 

@@ -126,7 +126,11 @@ def script(*command, name=None, timeout=900):
 def fuzzers(seconds):
     """Runs every built fuzzer for a while on its kept corpus; each counts as one test."""
     def step():
-        programs = sorted((ROOT / 'build/fuzz/bin/fuzz').glob('*'))
+        known = known_targets('fuzz')  # An old program may still lie beside the present ones.
+        programs = sorted(program for program in (ROOT / 'build/fuzz/bin/fuzz').glob('*')
+                          if program.name in known)
+        if not programs:
+            return Outcome.failure('no fuzzer was built')
         with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
             outcomes = pool.map(lambda program: run_fuzzer(program, seconds), programs)
         total = Outcome()
@@ -141,11 +145,12 @@ def run_fuzzer(program, seconds):
     scratch = ROOT / 'build/fuzz/found' / program.name
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
-    corpora = [ROOT / 'tests/fuzz/corpus' / name
-               for name in (program.name, program.name.removesuffix('_fuzz'))]
+    corpora = [folder for name in (program.name, program.name.removesuffix('_fuzz'))
+               if (folder := ROOT / 'tests/fuzz/corpus' / name).is_dir()]
+    if not corpora:
+        return Outcome.failure(f'{program.name}: no corpus in tests/fuzz/corpus/{program.name}')
     ran = run([program, f'-max_total_time={seconds}', '-timeout=10', '-rss_limit_mb=1024',
-               '-print_final_stats=1', f'-artifact_prefix={scratch}/', scratch,
-               *(corpus for corpus in corpora if corpus.is_dir())],
+               '-print_final_stats=1', f'-artifact_prefix={scratch}/', scratch, *corpora],
               f'fuzz-{program.name}', seconds + 120)
     if ran.ok():
         return Outcome(passed=1)
