@@ -143,8 +143,11 @@ def includes_are_spelled_out_in_cmake(tree):
 
 def folders_have_readmes(tree):
     folders = {path.rpartition('/')[0] for path in tree.files if path.endswith('.cc')}
-    return [f'{folder}: no README.md' for folder in sorted(folders)
-            if folder in rules.EDGES and not (tree.root / folder / 'README.md').exists()]
+    missing = [f'tests/{folder.name}: no README.md' for folder in (tree.root / 'tests').glob('[a-z]*/')
+               if any(folder.iterdir()) and not (folder / 'README.md').exists()]
+    missing += [f'{folder}: no README.md' for folder in sorted(folders)
+                if folder in rules.EDGES and not (tree.root / folder / 'README.md').exists()]
+    return missing
 
 
 def files_are_short(tree):

@@ -127,7 +127,7 @@ def measure_life(options, names):
                     if 'tables' in names:
                         figures |= lifecycle.table_life(system)
                     system.stop()
-                if 'data' in names and name == 'skerry' and round_number == 0:
+                if 'data' in names and system.keeps_data and round_number == 0:
                     figures |= lifecycle.start_on_data(system, options.megabytes)
                 for what, figure in figures.items():
                     found.setdefault(name, {}).setdefault(what, []).append(figure)

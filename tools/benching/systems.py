@@ -29,6 +29,7 @@ class System:
     existing data can be measured."""
 
     speaks_dynamodb = True
+    keeps_data = False  # over a stop and a start
 
     def __init__(self, name, port):
         self.name = name
@@ -95,6 +96,7 @@ class Skerry(System):
     """skerryd as tools/build made it, durable: every write is synced before its answer."""
 
     flags = ()
+    keeps_data = True
 
     def command(self):
         binary = ROOT / 'build/release/bin/skerryd'
@@ -106,6 +108,7 @@ class Skerry(System):
 
 class SkerryInMemory(Skerry):
     flags = ('--in-memory',)
+    keeps_data = False
 
 
 class DynamoDbLocal(System):
@@ -140,6 +143,8 @@ class Nginx(System):
 
 class Other(System):
     """A server named on the command line; {port} and {dir} stand for its port and folder."""
+
+    keeps_data = True
 
     def __init__(self, name, port, template):
         super().__init__(name, port)
