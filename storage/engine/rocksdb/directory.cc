@@ -1,0 +1,92 @@
+#include "storage/engine/rocksdb/directory.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace skerry::engine {
+namespace {
+
+// The content of ENGINE. They never change; another form of the engine's files gets another number.
+constexpr std::string_view kCreating = "skerry engine 1 creating\n";
+constexpr std::string_view kComplete = "skerry engine 1\n";
+constexpr std::string_view kAnyVersion = "skerry engine ";
+
+std::string MarkerPath(const std::string& path) { return path + "/ENGINE"; }
+
+Status WriteMarker(Disk& disk, const std::string& path, std::string_view content) {
+  const std::string temporary = MarkerPath(path) + ".new";
+  if (Status removed = disk.Remove(temporary);
+      !removed.ok() && removed.code() != StatusCode::kNotFound) {
+    return removed;
+  }
+  SKERRY_ASSIGN_OR_RETURN(std::unique_ptr<File> file, disk.Open(temporary, OpenMode::kCreate));
+  SKERRY_RETURN_IF_ERROR(file->WriteAt(0, content));
+  SKERRY_RETURN_IF_ERROR(file->Sync());
+  SKERRY_RETURN_IF_ERROR(disk.Rename(temporary, MarkerPath(path)));
+  return disk.SyncDirectory(path);
+}
+
+Status EmptyIncoming(Disk& disk, const std::string& path) {
+  const std::string directory = IncomingDirectory(path);
+  SKERRY_RETURN_IF_ERROR(disk.CreateDirectory(directory));
+  SKERRY_ASSIGN_OR_RETURN(const std::vector<std::string> names, disk.List(directory));
+  for (const std::string& name : names) SKERRY_RETURN_IF_ERROR(disk.Remove(directory + "/" + name));
+  return {};
+}
+
+// Removes the files of a creation that was cut short. Nothing was ever durable in them.
+Status StartAgain(Disk& disk, const std::string& path, const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    if (name == "ENGINE" || name == "incoming") continue;
+    SKERRY_RETURN_IF_ERROR(disk.Remove(path + "/" + name));
+  }
+  return EmptyIncoming(disk, path);
+}
+
+Status NotOurs(const std::string& path, const std::string& marker) {
+  if (marker.starts_with(kAnyVersion)) {
+    return FailedPrecondition(path + " was written by a newer version of this server (" +
+                              MarkerPath(path) + " says \"" + marker.substr(0, marker.find('\n')) +
+                              "\"): use that version");
+  }
+  return Corruption(MarkerPath(path) + " is damaged: restore " + path + " from a backup");
+}
+
+bool Contains(const std::vector<std::string>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+}  // namespace
+
+std::string IncomingDirectory(const std::string& path) { return path + "/incoming"; }
+
+Status PrepareDirectory(Disk& disk, const std::string& path, bool* create) {
+  *create = true;
+  SKERRY_RETURN_IF_ERROR(disk.CreateDirectory(path));
+  SKERRY_ASSIGN_OR_RETURN(std::vector<std::string> names, disk.List(path));
+  std::erase(names, "ENGINE.new");
+  if (names.empty()) {
+    SKERRY_RETURN_IF_ERROR(WriteMarker(disk, path, kCreating));
+    return EmptyIncoming(disk, path);
+  }
+  if (!Contains(names, "ENGINE")) {
+    return FailedPrecondition(
+        path + " is not empty and holds no data of this server (there is no " + MarkerPath(path) +
+        "): use another directory, or the one that was meant");
+  }
+  SKERRY_ASSIGN_OR_RETURN(const std::string marker, ReadWholeFile(disk, MarkerPath(path), 1024));
+  if (marker == kCreating) return StartAgain(disk, path, names);
+  if (marker != kComplete) return NotOurs(path, marker);
+  if (!Contains(names, "CURRENT")) {
+    return FailedPrecondition(path + " is incomplete (there is no " + path +
+                              "/CURRENT; half copied?): copy or restore it in full");
+  }
+  *create = false;
+  return EmptyIncoming(disk, path);
+}
+
+Status CompleteDirectory(Disk& disk, const std::string& path) {
+  return WriteMarker(disk, path, kComplete);
+}
+
+}  // namespace skerry::engine
