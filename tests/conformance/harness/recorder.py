@@ -13,7 +13,7 @@ def default_path():
 
 
 class Recorder:
-    """One JSON line a call: test, operation, request, status, body (as sent, not as parsed)."""
+    """One JSON line a call: test, phase, operation, request, status, body (as sent, not as parsed)."""
 
     def __init__(self, path, endpoint):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -34,9 +34,10 @@ class Recorder:
         self._request = body.decode() if isinstance(body, bytes) else body
 
     def _after(self, http_response, model, **_):
-        test = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[0]
+        test, _, phase = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")
         self._write({
-            "test": test,
+            "test": test.partition("[")[0],
+            "phase": phase.strip("()"),
             "operation": model.name,
             "request": self._request,
             "status": http_response.status_code,

@@ -71,7 +71,7 @@ def test_conditional_operator(holds, operator, result):
 def test_update_and_delete(client, hash_table, pk):
     client.put_item(TableName=hash_table, Item={"pk": S(pk), "n": N(1)})
     key = dict(TableName=hash_table, Key={"pk": S(pk)})
-    wrong = {"n": compare("EQ", N(9)), "m": {"Exists": False}}
+    wrong = {"n": {"Value": N(9)}, "m": {"Exists": False}, "x": compare("GT", N(1))}
     change = {"n": {"Value": N(2), "Action": "PUT"}}
     with expect_error("ConditionalCheckFailedException"):
         client.update_item(AttributeUpdates=change, Expected=wrong, **key)

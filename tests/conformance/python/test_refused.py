@@ -84,6 +84,7 @@ REPLICA_SETTINGS = {
     {"ReplicaUpdates": [{"Create": REPLICA_SETTINGS}]},
     {"ReplicaUpdates": [{"Update": REPLICA_SETTINGS}]},
     {"ReplicaUpdates": [{"Delete": REPLICA}]},
+    {"ReplicaUpdates": [{"Disassociate": {**REPLICA, "DisassociationMode": "WAIT_FOR_REPLICATION"}}]},
     {"MultiRegionConsistency": "STRONG"},
     {"GlobalTableWitnessUpdates": [{"Create": REPLICA}]},
     {"GlobalTableWitnessUpdates": [{"Delete": REPLICA}]},

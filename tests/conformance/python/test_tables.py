@@ -107,8 +107,8 @@ def test_update_deletion_protection(client, make_table):
 @pytest.mark.parametrize("change, path, expected", [
     ({"TableClass": "STANDARD_INFREQUENT_ACCESS"}, ("TableClassSummary", "TableClass"),
      "STANDARD_INFREQUENT_ACCESS"),
-    ({"SSESpecification": {"Enabled": True, "SSEType": "KMS"}}, ("SSEDescription", "Status"),
-     "ENABLED"),
+    ({"SSESpecification": {"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": "alias/mine"}},
+     ("SSEDescription", "Status"), "ENABLED"),
     ({"OnDemandThroughput": {"MaxReadRequestUnits": 7, "MaxWriteRequestUnits": 8}},
      ("OnDemandThroughput", "MaxReadRequestUnits"), 7),
     ({"WarmThroughput": {"ReadUnitsPerSecond": 13000, "WriteUnitsPerSecond": 5000}},

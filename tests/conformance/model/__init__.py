@@ -1,0 +1,1 @@
+"""The walk of botocore's service models."""
