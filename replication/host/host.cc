@@ -1,0 +1,408 @@
+#include "replication/host/host.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+#include <mutex>
+#include <set>
+#include <utility>
+
+#include "base/check.h"
+#include "replication/group/driver.h"
+#include "replication/log/log.h"
+
+namespace skerry::host {
+namespace {
+
+using group::Driver;
+using group::Group;
+using group::StateMachine;
+
+// A log of many small segments (each start begins one) is as unwelcome as a long one.
+constexpr size_t kMaxSegments = 16;
+constexpr Duration kFlushPoll = std::chrono::milliseconds(100);
+// Polls after which entries that still pin the oldest segment are rewritten.
+constexpr int kPollsBeforeRewrite = 20;
+
+// on_fatal, callable from everywhere, once.
+class Fatal {
+ public:
+  explicit Fatal(absl::AnyInvocable<void(const Status&)> hook) : hook_(std::move(hook)) {}
+  void operator()(const Status& status) {
+    {
+      std::lock_guard lock(mutex_);
+      if (std::exchange(called_, true)) return;
+    }
+    if (hook_) {
+      hook_(status);
+      return;
+    }
+    std::fprintf(stderr, "skerryd: stopping: %s\n", status.ToString().c_str());
+    std::abort();
+  }
+
+ private:
+  std::mutex mutex_;
+  bool called_ = false;
+  absl::AnyInvocable<void(const Status&)> hook_;
+};
+
+// Answers one DestroyGroup of a group that was never opened.
+class TombstoneWriter final : public log::Writer {
+ public:
+  TombstoneWriter(Executor& executor, absl::AnyInvocable<void(Status)> done)
+      : executor_(executor), done_(std::move(done)) {}
+  void OnWritten(const Status& status) override { done_(status); }
+  Executor& executor() const override { return executor_; }
+
+ private:
+  Executor& executor_;
+  absl::AnyInvocable<void(Status)> done_;
+};
+
+// Lives as long as anything of the host is under way on an executor.
+class Core : public std::enable_shared_from_this<Core> {
+ public:
+  explicit Core(HostOptions options)
+      : options_(std::move(options)),
+        fatal_(std::make_shared<Fatal>(std::move(options_.on_fatal))) {}
+
+  Status Open();
+  std::vector<GroupId> RecoveredGroups() const { return {recovered_.begin(), recovered_.end()}; }
+  void CreateGroup(GroupId id, ReplicaId replica, Executor& executor, StateMachine& machine,
+                   absl::AnyInvocable<void(Result<Group*>)> done);
+  Result<Group*> OpenGroup(GroupId id, Executor& executor, StateMachine& machine);
+  void DestroyGroup(GroupId id, absl::AnyInvocable<void(Status)> done);
+  void Stop(absl::AnyInvocable<void()> done);
+  uint64_t LogBytes() const { return log_->bytes(); }
+
+  // Keeping the log short: what the pinning groups have flushed is cut, what is free is released;
+  // over the bound they are asked to flush, and asked again until they did.
+  void ScheduleCollect();
+
+ private:
+  std::shared_ptr<Driver> MakeDriver(GroupId id, ReplicaId replica, Executor& executor,
+                                     StateMachine& machine);
+  std::shared_ptr<Driver> FindDriver(GroupId id) const;
+  void CollectStep();  // on the blocking executor
+  void AfterCollect(size_t segments_before);
+  bool OverBound() const;
+  void GroupStopped();
+  void FinishStop();
+
+  HostOptions options_;
+  const std::shared_ptr<Fatal> fatal_;
+  std::shared_ptr<log::Log> log_;
+  std::set<GroupId> recovered_;  // constant after Open
+
+  mutable std::mutex mutex_;
+  // Guarded by mutex_.
+  std::map<GroupId, std::shared_ptr<Driver>> groups_;
+  std::set<GroupId> unopened_;
+  std::set<GroupId> going_;  // being destroyed
+  bool stopping_ = false;
+  size_t groups_to_stop_ = 0;
+  absl::AnyInvocable<void()> stop_done_;
+  bool collecting_ = false;
+  bool collect_again_ = false;
+  int polls_ = 0;
+};
+
+Status Core::Open() {
+  log::Options options{.disk = options_.disk,
+                       .directory = options_.directory,
+                       .identity = options_.identity,
+                       .must_exist = options_.must_exist,
+                       .executor = options_.log_executor,
+                       .blocking_executor = options_.blocking_executor,
+                       .relaxed = options_.durability == Durability::kRelaxed,
+                       .max_sync_delay = options_.max_sync_delay,
+                       .first_segment_bytes = options_.first_segment_bytes,
+                       .segment_bytes = options_.segment_bytes,
+                       .max_bytes = options_.max_log_bytes};
+  options.on_fatal = [fatal = fatal_](const Status& status) { (*fatal)(status); };
+  SKERRY_ASSIGN_OR_RETURN(log_, log::Log::Open(std::move(options)));
+  log_->OnSegmentBegun([weak = weak_from_this()] {
+    if (auto self = weak.lock()) self->ScheduleCollect();
+  });
+  for (const GroupId id : log_->Groups()) recovered_.insert(id);
+  unopened_ = recovered_;
+  return OkStatus();
+}
+
+std::shared_ptr<Driver> Core::MakeDriver(GroupId id, ReplicaId replica, Executor& executor,
+                                         StateMachine& machine) {
+  group::DriverOptions options{.id = id,
+                               .replica = replica,
+                               .executor = executor,
+                               .machine = machine,
+                               .log = log_,
+                               .max_pending_bytes = options_.max_pending_bytes_per_group};
+  options.on_fatal = [fatal = fatal_](const Status& status) { (*fatal)(status); };
+  return std::make_shared<Driver>(std::move(options));
+}
+
+std::shared_ptr<Driver> Core::FindDriver(GroupId id) const {
+  std::lock_guard lock(mutex_);
+  const auto it = groups_.find(id);
+  return it == groups_.end() ? nullptr : it->second;
+}
+
+void Core::CreateGroup(GroupId id, ReplicaId replica, Executor& executor, StateMachine& machine,
+                       absl::AnyInvocable<void(Result<Group*>)> done) {
+  std::shared_ptr<Driver> driver;
+  Status refusal;
+  {
+    std::lock_guard lock(mutex_);
+    if (stopping_) {
+      refusal = Unavailable("the host is stopping");
+    } else if (id.value == 0 || replica.value == 0) {
+      refusal = InvalidArgument("0 is no group and no replica");
+    } else if (groups_.contains(id) || log_->Find(id).has_value()) {
+      refusal = AlreadyExists("group " + std::to_string(id.value) + " is or was on this node");
+    } else {
+      refusal = log_->Admission();
+    }
+    if (refusal.ok()) {
+      driver = MakeDriver(id, replica, executor, machine);
+      groups_.emplace(id, driver);
+    }
+  }
+  executor.Post([driver, refusal = std::move(refusal), done = std::move(done)]() mutable {
+    if (!refusal.ok()) {
+      done(std::move(refusal));
+      return;
+    }
+    driver->Bootstrap([driver, done = std::move(done)](Status status) mutable {
+      if (status.ok()) {
+        done(driver.get());
+      } else {
+        done(std::move(status));
+      }
+    });
+  });
+}
+
+Result<Group*> Core::OpenGroup(GroupId id, Executor& executor, StateMachine& machine) {
+  std::shared_ptr<Driver> driver;
+  bool last = false;
+  {
+    std::lock_guard lock(mutex_);
+    if (stopping_) return Unavailable("the host is stopping");
+    if (!unopened_.erase(id)) {
+      return NotFound("group " + std::to_string(id.value) + " was not recovered, or is open");
+    }
+    driver = MakeDriver(id, log_->Find(id)->state.replica, executor, machine);
+    groups_.emplace(id, driver);
+    last = unopened_.empty();
+  }
+  SKERRY_RETURN_IF_ERROR(driver->Recover());
+  if (last) ScheduleCollect();
+  return static_cast<Group*>(driver.get());
+}
+
+void Core::DestroyGroup(GroupId id, absl::AnyInvocable<void(Status)> done) {
+  std::shared_ptr<Driver> driver;
+  Status refusal;
+  {
+    std::lock_guard lock(mutex_);
+    const auto it = groups_.find(id);
+    if (stopping_) {
+      refusal = Unavailable("the host is stopping");
+    } else if (it == groups_.end() && !unopened_.contains(id)) {
+      refusal = NotFound("group " + std::to_string(id.value) + " is not on this node");
+    } else if (!going_.insert(id).second) {
+      refusal = FailedPrecondition("the group is being destroyed");
+    } else if (it != groups_.end()) {
+      driver = it->second;
+    }
+  }
+  if (!refusal.ok()) {
+    options_.log_executor.Post([done = std::move(done), refusal = std::move(refusal)]() mutable {
+      done(std::move(refusal));
+    });
+    return;
+  }
+  auto finish = [self = shared_from_this(), id, done = std::move(done)](Status status) mutable {
+    std::shared_ptr<Driver> gone;  // outlives `done`
+    {
+      std::lock_guard lock(self->mutex_);
+      const auto it = self->groups_.find(id);
+      if (it != self->groups_.end()) {
+        gone = std::move(it->second);
+        self->groups_.erase(it);
+      }
+      self->unopened_.erase(id);
+      self->going_.erase(id);
+    }
+    done(std::move(status));
+  };
+  if (driver) {
+    Executor& executor = driver->executor();
+    executor.Post([driver, finish = std::move(finish)]() mutable {
+      driver->Stop(/*destroy=*/true, std::move(finish));
+    });
+  } else {
+    log_->Remove(id, std::make_shared<TombstoneWriter>(options_.log_executor, std::move(finish)));
+  }
+}
+
+// --------------------------------------------------------------------------------- collecting
+
+bool Core::OverBound() const {
+  return log_->bytes() > options_.max_log_bytes || log_->segments() > kMaxSegments;
+}
+
+void Core::ScheduleCollect() {
+  {
+    std::lock_guard lock(mutex_);
+    if (stopping_ || log_->segments() < 2) return;
+    if (std::exchange(collecting_, true)) {
+      collect_again_ = true;
+      return;
+    }
+    polls_ = 0;
+  }
+  options_.blocking_executor.Post([self = shared_from_this()] { self->CollectStep(); });
+}
+
+void Core::CollectStep() {
+  const bool over = OverBound();
+  bool ask = false;
+  bool rewrite = false;
+  {
+    std::lock_guard lock(mutex_);
+    collect_again_ = false;
+    if (over) {
+      // Asked at once and then every second: a flush that is under way may have begun too early.
+      ask = polls_ % 10 == 0;
+      rewrite = polls_ >= kPollsBeforeRewrite;
+    }
+  }
+  for (const GroupId id : log_->PinningGroups()) {
+    const auto driver = FindDriver(id);
+    if (!driver) continue;
+    // Without knowing what is flushed nothing can be cut; the bound then refuses proposals.
+    if (!driver->TruncateLog().ok()) continue;
+    if (ask) driver->RequestFlush();
+  }
+  log_->Collect(rewrite, [self = shared_from_this(), before = log_->segments()] {
+    self->AfterCollect(before);
+  });
+}
+
+void Core::AfterCollect(size_t segments_before) {
+  const bool progress = log_->segments() < segments_before;
+  const bool over = OverBound() && log_->segments() > 1;
+  bool again = false;
+  bool stopping = false;
+  {
+    std::lock_guard lock(mutex_);
+    stopping = stopping_;
+    if (progress) polls_ = 0;
+    again = progress && log_->segments() > 1;
+    again |= collect_again_;
+    if (stopping_ || (!again && !over)) {
+      collecting_ = false;
+    } else if (!again) {
+      ++polls_;
+    }
+  }
+  if (stopping) {
+    FinishStop();
+  } else if (again) {
+    options_.blocking_executor.Post([self = shared_from_this()] { self->CollectStep(); });
+  } else if (over) {
+    options_.blocking_executor.PostAfter(kFlushPoll,
+                                         [self = shared_from_this()] { self->CollectStep(); });
+  }
+}
+
+// ----------------------------------------------------------------------------------- stopping
+
+void Core::Stop(absl::AnyInvocable<void()> done) {
+  std::vector<std::shared_ptr<Driver>> drivers;
+  {
+    std::lock_guard lock(mutex_);
+    SKERRY_CHECK_MSG(!stopping_, "a host is stopped once");
+    stopping_ = true;
+    stop_done_ = std::move(done);
+    for (const auto& [id, driver] : groups_) {
+      if (!going_.contains(id)) drivers.push_back(driver);
+    }
+    groups_to_stop_ = drivers.size();
+  }
+  for (const auto& driver : drivers) {
+    driver->executor().Post([self = shared_from_this(), driver] {
+      driver->Stop(/*destroy=*/false, [self](const Status&) { self->GroupStopped(); });
+    });
+  }
+  if (drivers.empty()) FinishStop();
+}
+
+void Core::GroupStopped() {
+  {
+    std::lock_guard lock(mutex_);
+    if (--groups_to_stop_ > 0) return;
+  }
+  FinishStop();
+}
+
+void Core::FinishStop() {
+  absl::AnyInvocable<void()> done;
+  {
+    std::lock_guard lock(mutex_);
+    if (groups_to_stop_ > 0 || collecting_ || !stop_done_) return;
+    done = std::exchange(stop_done_, nullptr);
+  }
+  log_->Close(std::move(done));
+}
+
+class HostImpl final : public Host {
+ public:
+  explicit HostImpl(std::shared_ptr<Core> core) : core_(std::move(core)) {}
+
+  std::vector<GroupId> RecoveredGroups() const override { return core_->RecoveredGroups(); }
+  void CreateGroup(GroupId id, ReplicaId replica, Executor& executor, StateMachine& machine,
+                   absl::AnyInvocable<void(Result<Group*>)> done) override {
+    core_->CreateGroup(id, replica, executor, machine, std::move(done));
+  }
+  Result<Group*> OpenGroup(GroupId id, Executor& executor, StateMachine& machine) override {
+    return core_->OpenGroup(id, executor, machine);
+  }
+  void DestroyGroup(GroupId id, absl::AnyInvocable<void(Status)> done) override {
+    core_->DestroyGroup(id, std::move(done));
+  }
+  void NotifyFlushed() override { core_->ScheduleCollect(); }
+  uint64_t LogBytes() const override { return core_->LogBytes(); }
+  void Stop(absl::AnyInvocable<void()> done) override { core_->Stop(std::move(done)); }
+
+ private:
+  const std::shared_ptr<Core> core_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Host>> Host::Open(HostOptions options) {
+  auto core = std::make_shared<Core>(std::move(options));
+  SKERRY_RETURN_IF_ERROR(core->Open());
+  return std::unique_ptr<Host>(std::make_unique<HostImpl>(std::move(core)));
+}
+
+void Host::Stop() {
+  std::mutex mutex;
+  std::condition_variable stopped;
+  bool done = false;
+  Stop([&] {
+    // Notified under the lock: the waiter's stack may be gone right after it.
+    std::lock_guard lock(mutex);
+    done = true;
+    stopped.notify_one();
+  });
+  std::unique_lock lock(mutex);
+  stopped.wait(lock, [&] { return done; });
+}
+
+}  // namespace skerry::host

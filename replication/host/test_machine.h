@@ -1,0 +1,73 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/crc32c.h"
+#include "replication/group/state_machine.h"
+
+namespace skerry::host {
+
+// For tests and measurements: what an engine without a write-ahead log does to a group. Apply
+// changes the memory only; Flush makes it durable; Crash goes back to what was flushed. The state
+// is the list of commands applied. Commands that start with '!' are refused with their own text.
+class TestMachine final : public group::StateMachine {
+ public:
+  struct State {
+    LogIndex applied;
+    Term term;
+    std::vector<std::string> commands;
+  };
+
+  explicit TestMachine(bool keep_commands = true) : keep_commands_(keep_commands) {}
+
+  Status Apply(std::span<const group::CommittedEntry> entries, LogIndex applied, Term applied_term,
+               std::vector<Status>* outcomes) override {
+    LogIndex last = memory_.applied;
+    for (size_t i = 0; i < entries.size(); ++i) {
+      if (entries[i].index <= last || entries[i].index > applied) return Internal("out of order");
+      last = entries[i].index;
+      if (entries[i].command.starts_with('!')) {
+        (*outcomes)[i] = FailedPrecondition(std::string(entries[i].command));
+      } else if (keep_commands_) {
+        memory_.commands.emplace_back(entries[i].command);
+      }
+    }
+    if (applied <= memory_.applied) return Internal("applied twice");
+    memory_.applied = applied;
+    memory_.term = applied_term;
+    ++applies_;
+    if (flush_always_) Flush();
+    return OkStatus();
+  }
+  LogIndex applied() const override { return memory_.applied; }
+  Term applied_term() const override { return memory_.term; }
+  Result<LogIndex> FlushedIndex() override { return LogIndex(flushed_index_.load()); }
+  void RequestFlush() override { ++flush_requests_; }
+
+  void Flush() {
+    flushed_ = memory_;
+    flushed_index_ = flushed_.applied.value;
+  }
+  void Crash() { memory_ = flushed_; }
+  void FlushAlways() { flush_always_ = true; }
+
+  const State& state() const { return memory_; }
+  const State& flushed() const { return flushed_; }
+  int applies() const { return applies_; }
+  int flush_requests() const { return flush_requests_; }
+
+ private:
+  const bool keep_commands_;
+  bool flush_always_ = false;
+  State memory_;
+  State flushed_;
+  std::atomic<uint64_t> flushed_index_ = 0;
+  int applies_ = 0;
+  std::atomic<int> flush_requests_ = 0;
+};
+
+}  // namespace skerry::host
