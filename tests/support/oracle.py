@@ -1,7 +1,8 @@
 """Fetches and starts DynamoDB Local, with which the tests compare Skerry.
 
-    jars = oracle.fetch()                     # Maven, into build/oracle; nothing to do the second time
-    server = oracle.start(jars, log_path)     # .port, .url, .pid, .stop()
+jars = oracle.fetch()                     # Maven, into build/oracle; nothing to do the second time
+server = oracle.start(jars, log_path)     # .port, .url, .pid, .stop()
+
 """
 
 import pathlib
@@ -38,7 +39,9 @@ def fetch(directory=DEFAULT_DIRECTORY):
 
 
 def _native_libraries(directory):
-    """Where SQLite's library lies: beside the jars when Maven copied it, or in a folder of its own."""
+    """Where SQLite's library lies: beside the jars when Maven copied it, or in a folder of
+    its own.
+    """
     folder = directory / "native-libs"
     if folder.is_dir():
         return folder
@@ -63,6 +66,7 @@ def command(directory, port, java_flags=()):
         "-disableTelemetry",
         "-port",
         str(port),
+        "-disableTelemetry",
     ]
 
 

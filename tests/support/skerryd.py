@@ -1,7 +1,7 @@
 """Starts a skerryd of a test's own.
 
-    server = skerryd.start(binary, log_path)            # --in-memory
-    server = skerryd.start(binary, log_path, data_directory=path)
+server = skerryd.start(binary, log_path)            # --in-memory
+server = skerryd.start(binary, log_path, data_directory=path)
 """
 
 import pathlib

@@ -1,0 +1,372 @@
+"""The differences from DynamoDB Local that stand, each with its reason and the page that decides
+it.
+
+An entry's `settle(request, ours, theirs)` returns both outcomes without its own difference, or
+None where it has nothing to say. Outcomes that are equal after every entry has had its turn
+differ in accepted ways only. `witness` is a sequence whose last request shows the difference;
+when it no longer does, the run says so and fails, so that no entry outlives its reason.
+"""
+
+import copy
+import dataclasses
+import decimal
+from collections.abc import Callable
+
+import api_model
+import outcome
+
+GUIDE = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/"
+REFERENCE = "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/"
+
+SERIALIZATION = "com.amazon.coral.service#SerializationException"
+VALIDATION = "com.amazon.coral.validate#ValidationException"
+UNKNOWN_OPERATION = "com.amazonaws.dynamodb.v20120810#UnknownOperationException"
+INTERNAL_FAILURE = "com.amazonaws.dynamodb.v20120810#InternalFailure"
+NULL_KEY = "Cannot have null key for GetItem, DeleteItem, or UpdateItem"
+
+
+@dataclasses.dataclass
+class Difference:
+    id: str
+    reason: str
+    page: str
+    settle: Callable
+    witness: list
+
+
+def _agreed(ours, theirs):
+    """The other answer is taken for ours: nothing else of the pair is compared."""
+    return ours, ours
+
+
+def _client_error(result, kind):
+    return result["status"] == 400 and outcome.error_type(result) == kind
+
+
+# What Local answers with 500
+
+
+def _unreadable(request, ours, theirs):
+    if not _client_error(ours, SERIALIZATION):
+        return None
+    if "text" in request or api_model.has_type_fault(request):
+        return _agreed(ours, theirs)
+    return None
+
+
+def _unknown_enumeration(request, ours, theirs):
+    bug = theirs["status"] == 500 or outcome.message(theirs) == NULL_KEY
+    if bug and _client_error(ours, VALIDATION) and api_model.has_enum_fault(request):
+        return _agreed(ours, theirs)
+    return None
+
+
+def _ignored_enumeration(request, ours, theirs):
+    if outcome.succeeded(theirs) and _client_error(ours, VALIDATION):
+        if api_model.has_enum_fault(request):
+            return _agreed(ours, theirs)
+    return None
+
+
+def _headers_only(request, ours, theirs):
+    """Faults of the request's head, which Local takes for its own failure."""
+    target = request.get("headers", {}).get("X-Amz-Target", "given")
+    if target != "given" and theirs["status"] == 500 and _client_error(ours, UNKNOWN_OPERATION):
+        return _agreed(ours, theirs)
+    return None
+
+
+def _unusable_condition(request, ours, theirs):
+    conditions = (request.get("body") or {}).get("KeyConditions")
+    if theirs["status"] != 500 or not isinstance(conditions, dict):
+        return None
+    entries = [entry for entry in conditions.values() if isinstance(entry, dict)]
+    operators = [entry.get("ComparisonOperator") for entry in entries]
+    if "NE" in operators and _client_error(ours, VALIDATION):
+        return _agreed(ours, theirs)
+    return None
+
+
+# What Local does not have
+
+MISSING_OPERATIONS = {
+    "DescribeContinuousBackups",
+    "DescribeEndpoints",
+    "ListTagsOfResource",
+    "TagResource",
+    "UntagResource",
+}
+
+
+def _missing_operation(request, ours, theirs):
+    absent = _client_error(theirs, UNKNOWN_OPERATION)
+    if absent and request["op"] in MISSING_OPERATIONS and ours["status"] in (200, 400):
+        return None if _client_error(ours, UNKNOWN_OPERATION) else _agreed(ours, theirs)
+    return None
+
+
+METRICS = "ItemCollectionMetrics"
+
+
+def _collection_metrics(request, ours, theirs):
+    """Only the member itself goes; the rest of both answers is still compared."""
+    if METRICS not in outcome.body(ours) or METRICS in outcome.body(theirs):
+        return None
+    ours = copy.deepcopy(ours)
+    del ours["body"][METRICS]
+    return ours, theirs
+
+
+# Numbers
+
+
+def _number(text):
+    """The number in one form; Local keeps the given text of numbers inside lists and maps."""
+    try:
+        return str(decimal.Decimal(text).normalize())
+    except decimal.InvalidOperation:
+        return text
+
+
+def _plain_numbers(value, depth=0):
+    if isinstance(value, list):
+        return [_plain_numbers(member) for member in value]
+    if not isinstance(value, dict):
+        return value
+    if set(value) == {"N"} and isinstance(value["N"], str):
+        return {"N": _number(value["N"])}
+    if set(value) == {"NS"} and isinstance(value["NS"], list):
+        return {"NS": sorted(_number(member) for member in value["NS"])}
+    return {name: _plain_numbers(member) for name, member in value.items()}
+
+
+def _nested_numbers(request, ours, theirs):
+    """Applies inside lists and maps alone: a number of the item itself must have the same text."""
+
+    def rewrite(value):
+        if isinstance(value, list):
+            return [rewrite(member) for member in value]
+        if not isinstance(value, dict):
+            return value
+        if len(value) == 1 and isinstance(value.get("L"), list) or isinstance(value.get("M"), dict):
+            return _plain_numbers(value)
+        return {name: rewrite(member) for name, member in value.items()}
+
+    plain = tuple(_resorted(rewrite(result)) for result in (ours, theirs))
+    return None if plain == (ours, theirs) else plain
+
+
+def _resorted(result):
+    """Collected items are compared in the order of their texts, which the rewriting changes."""
+    items = result.get("items")
+    if items and isinstance(items[0], dict):
+        result = {**result, "items": sorted(items, key=outcome.canonical)}
+    elif items:
+        groups = [sorted(group, key=outcome.canonical) for group in items]
+        result = {**result, "items": groups}
+    return result
+
+
+# Table descriptions
+
+RECORDED = [
+    "DeletionProtectionEnabled",
+    "OnDemandThroughput",
+    "SSEDescription",
+    "TableClassSummary",
+]
+RECORDED.append("WarmThroughput")
+
+
+def _description(result):
+    body = outcome.body(result)
+    return body.get("Table") or body.get("TableDescription")
+
+
+def _recorded_members(request, ours, theirs):
+    """Members that the service describes and Local forgets."""
+    mine, other = _description(ours), _description(theirs)
+    if not mine or not other:
+        return None
+    extra = [name for name in RECORDED if name in mine and name not in other]
+    if not extra:
+        return None
+    ours = copy.deepcopy(ours)
+    for name in extra:
+        del _description(ours)[name]
+    return ours, theirs
+
+
+def _scan_of_index_capacity(request, ours, theirs):
+    """Local charges a scan of an index by the size of the table's items."""
+    if request["op"] != "Scan" or "IndexName" not in request["body"]:
+        return None
+    if not ours.get("capacity") or not theirs.get("capacity"):
+        return None
+    if ours["capacity"] == theirs["capacity"]:
+        return None
+    if set(ours["capacity"]) != set(theirs["capacity"]):
+        return None
+    return {**ours, "capacity": "(units)"}, {**theirs, "capacity": "(units)"}
+
+
+HASH_TABLE = {
+    "TableName": "Accepted",
+    "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+    "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+    "BillingMode": "PAY_PER_REQUEST",
+}
+INDEXED_TABLE = {
+    "TableName": "Accepted",
+    "KeySchema": [
+        {"AttributeName": "pk", "KeyType": "HASH"},
+        {"AttributeName": "sk", "KeyType": "RANGE"},
+    ],
+    "AttributeDefinitions": [
+        {"AttributeName": "pk", "AttributeType": "S"},
+        {"AttributeName": "sk", "AttributeType": "S"},
+        {"AttributeName": "s1", "AttributeType": "S"},
+    ],
+    "LocalSecondaryIndexes": [
+        {
+            "IndexName": "keys",
+            "KeySchema": [
+                {"AttributeName": "pk", "KeyType": "HASH"},
+                {"AttributeName": "s1", "KeyType": "RANGE"},
+            ],
+            "Projection": {"ProjectionType": "KEYS_ONLY"},
+        }
+    ],
+    "BillingMode": "PAY_PER_REQUEST",
+}
+CREATE = {"op": "CreateTable", "body": HASH_TABLE}
+CREATE_INDEXED = {"op": "CreateTable", "body": INDEXED_TABLE}
+KEY = {"TableName": "Accepted", "Key": {"pk": {"S": "a"}}}
+TABLE_ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/Accepted"
+
+
+def _put(item, **members):
+    body = {"TableName": "Accepted", "Item": {"pk": {"S": "a"}, **item}, **members}
+    return {"op": "PutItem", "body": body}
+
+
+DIFFERENCES = [
+    Difference(
+        "serialization-exception",
+        "A body that is no JSON, or a member of another JSON type than the API's, is the "
+        "client's fault: SerializationException, status 400. Local reads some such members "
+        "leniently and answers 500 InternalFailure to the rest.",
+        GUIDE + "Programming.Errors.html",
+        _unreadable,
+        [CREATE, {"op": "GetItem", "body": {**KEY, "ConsistentRead": "perhaps"}}],
+    ),
+    Difference(
+        "enumeration-fault-answered",
+        "A value outside an enumeration is a ValidationException that names the member. Local "
+        "answers 500, or speaks of a null key when ReturnConsumedCapacity is wrong.",
+        REFERENCE + "CommonErrors.html",
+        _unknown_enumeration,
+        [CREATE, {"op": "GetItem", "body": {**KEY, "ReturnConsumedCapacity": "SOME"}}],
+    ),
+    Difference(
+        "enumeration-fault-noticed",
+        "Local ignores wrong values of members that it has no use for, such as "
+        "ReturnItemCollectionMetrics.",
+        REFERENCE + "API_PutItem.html",
+        _ignored_enumeration,
+        [CREATE, _put({}, ReturnItemCollectionMetrics="SOME")],
+    ),
+    Difference(
+        "target-header",
+        "A missing or malformed X-Amz-Target names no operation: UnknownOperationException. "
+        "Local answers 500.",
+        GUIDE + "Programming.LowLevelAPI.html",
+        _headers_only,
+        [{"op": "ListTables", "text": "{}", "headers": {"X-Amz-Target": None}}],
+    ),
+    Difference(
+        "key-conditions-ne",
+        "KeyConditions may not use NE: the client's fault. Local answers 500.",
+        GUIDE + "LegacyConditionalParameters.KeyConditions.html",
+        _unusable_condition,
+        [
+            CREATE_INDEXED,
+            {
+                "op": "Query",
+                "body": {
+                    "TableName": "Accepted",
+                    "KeyConditions": {
+                        "pk": {"ComparisonOperator": "EQ", "AttributeValueList": [{"S": "a"}]},
+                        "sk": {"ComparisonOperator": "NE", "AttributeValueList": [{"S": "a"}]},
+                    },
+                },
+            },
+        ],
+    ),
+    Difference(
+        "operation-missing-in-local",
+        "Local has no tags, no DescribeEndpoints and no backups' descriptions.",
+        GUIDE + "DynamoDBLocal.UsageNotes.html",
+        _missing_operation,
+        [CREATE, {"op": "ListTagsOfResource", "body": {"ResourceArn": TABLE_ARN}}],
+    ),
+    Difference(
+        "item-collection-metrics",
+        "ReturnItemCollectionMetrics=SIZE returns metrics for a table with local indexes; Local "
+        "never does.",
+        GUIDE + "DynamoDBLocal.UsageNotes.html",
+        _collection_metrics,
+        [CREATE_INDEXED, _put({"sk": {"S": "b"}}, ReturnItemCollectionMetrics="SIZE")],
+    ),
+    Difference(
+        "numbers-inside-documents",
+        "Leading and trailing zeroes are trimmed wherever a number stands; Local keeps the "
+        "given text inside lists and maps.",
+        GUIDE + "HowItWorks.NamingRulesDataTypes.html",
+        _nested_numbers,
+        [CREATE, _put({"l1": {"L": [{"N": "1.50"}]}}), {"op": "GetItem", "body": KEY}],
+    ),
+    Difference(
+        "described-members",
+        "DescribeTable and its like show what was set for protection, table class, encryption "
+        "and throughput; Local forgets some of it.",
+        REFERENCE + "API_TableDescription.html",
+        _recorded_members,
+        [CREATE, {"op": "DescribeTable", "body": {"TableName": "Accepted"}}],
+    ),
+    Difference(
+        "capacity-of-index-scan",
+        "A scan of an index reads the index's own entries, and is charged by their size; Local "
+        "charges the size of the table's items.",
+        GUIDE + "LSI.html",
+        _scan_of_index_capacity,
+        [
+            CREATE_INDEXED,
+            _put({"sk": {"S": "b"}, "s1": {"S": "c"}, "s2": {"S": "x" * 20000}}),
+            {
+                "op": "Scan",
+                "body": {
+                    "TableName": "Accepted",
+                    "IndexName": "keys",
+                    "ReturnConsumedCapacity": "TOTAL",
+                },
+            },
+        ],
+    ),
+]
+
+
+def judge(pair):
+    """(equal, ids): whether the outcomes are equal but for the accepted differences of these
+    ids.
+    """
+    ours, theirs = outcome.reconcile(pair.ours, pair.theirs), pair.theirs
+    used = []
+    for difference in DIFFERENCES:
+        if ours == theirs:
+            break
+        settled = difference.settle(pair.request, ours, theirs)
+        if settled is not None:
+            ours, theirs = settled
+            used.append(difference.id)
+    return ours == theirs, used

@@ -1,0 +1,1 @@
+"""Draws sequences of requests: `sequences.draw(seed, number, length)`."""
