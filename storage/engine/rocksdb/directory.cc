@@ -13,6 +13,7 @@ constexpr std::string_view kAnyVersion = "skerry engine ";
 
 std::string MarkerPath(const std::string& path) { return path + "/ENGINE"; }
 
+// Replaces the marker. Once that is durable, so is its content.
 Status WriteMarker(Disk& disk, const std::string& path, std::string_view content) {
   const std::string temporary = MarkerPath(path) + ".new";
   if (Status removed = disk.Remove(temporary);
@@ -22,8 +23,14 @@ Status WriteMarker(Disk& disk, const std::string& path, std::string_view content
   SKERRY_ASSIGN_OR_RETURN(std::unique_ptr<File> file, disk.Open(temporary, OpenMode::kCreate));
   SKERRY_RETURN_IF_ERROR(file->WriteAt(0, content));
   SKERRY_RETURN_IF_ERROR(file->Sync());
-  SKERRY_RETURN_IF_ERROR(disk.Rename(temporary, MarkerPath(path)));
-  return disk.SyncDirectory(path);
+  return disk.Rename(temporary, MarkerPath(path));
+}
+
+// The first marker. It is not synced: what of it survives a loss of power says the same.
+Status WriteFirstMarker(Disk& disk, const std::string& path) {
+  SKERRY_ASSIGN_OR_RETURN(std::unique_ptr<File> file,
+                          disk.Open(MarkerPath(path), OpenMode::kCreate));
+  return file->WriteAt(0, kCreating);
 }
 
 Status EmptyIncoming(Disk& disk, const std::string& path) {
@@ -66,7 +73,7 @@ Status PrepareDirectory(Disk& disk, const std::string& path, bool* create) {
   SKERRY_ASSIGN_OR_RETURN(std::vector<std::string> names, disk.List(path));
   std::erase(names, "ENGINE.new");
   if (names.empty()) {
-    SKERRY_RETURN_IF_ERROR(WriteMarker(disk, path, kCreating));
+    SKERRY_RETURN_IF_ERROR(WriteFirstMarker(disk, path));
     return EmptyIncoming(disk, path);
   }
   if (!Contains(names, "ENGINE")) {
@@ -75,7 +82,7 @@ Status PrepareDirectory(Disk& disk, const std::string& path, bool* create) {
         "): use another directory, or the one that was meant");
   }
   SKERRY_ASSIGN_OR_RETURN(const std::string marker, ReadWholeFile(disk, MarkerPath(path), 1024));
-  if (marker == kCreating) return StartAgain(disk, path, names);
+  if (marker == kCreating || marker.empty()) return StartAgain(disk, path, names);
   if (marker != kComplete) return NotOurs(path, marker);
   if (!Contains(names, "CURRENT")) {
     return FailedPrecondition(path + " is incomplete (there is no " + path +
@@ -86,7 +93,18 @@ Status PrepareDirectory(Disk& disk, const std::string& path, bool* create) {
 }
 
 Status CompleteDirectory(Disk& disk, const std::string& path) {
-  return WriteMarker(disk, path, kComplete);
+  SKERRY_ASSIGN_OR_RETURN(const std::vector<std::string> names, disk.List(path));
+  for (const std::string& name : names) {
+    if (name == "CURRENT" || name == "IDENTITY" || name.starts_with("MANIFEST-")) {
+      Result<std::unique_ptr<File>> file = disk.Open(path + "/" + name, OpenMode::kReadWrite);
+      // RocksDB removes its first manifest meanwhile.
+      if (file.status().code() == StatusCode::kNotFound) continue;
+      if (!file.ok()) return file.status();
+      SKERRY_RETURN_IF_ERROR((*file)->Sync());
+    }
+  }
+  SKERRY_RETURN_IF_ERROR(WriteMarker(disk, path, kComplete));
+  return disk.SyncDirectory(path);
 }
 
 }  // namespace skerry::engine

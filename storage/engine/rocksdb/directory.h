@@ -15,7 +15,7 @@ namespace skerry::engine {
 // whether RocksDB shall make a new store there. Removes what a creation that was cut short left.
 Status PrepareDirectory(Disk& disk, const std::string& path, bool* create);
 
-// After the store has been created.
+// After the store has been created: makes it durable.
 Status CompleteDirectory(Disk& disk, const std::string& path);
 
 // Where tables wait to be ingested, in the engine's directory; emptied at every start.

@@ -9,9 +9,11 @@
 #include "base/posix_disk.h"
 #include "base/thread_executor.h"
 #include "rocksdb/db.h"
+#include "rocksdb/env.h"
 #include "rocksdb/listener.h"
 #include "storage/engine/rocksdb/convert.h"
 #include "storage/engine/rocksdb/directory.h"
+#include "storage/engine/rocksdb/file_system.h"
 #include "storage/engine/rocksdb/iterator.h"
 #include "storage/engine/rocksdb/options.h"
 #include "storage/engine/rocksdb/table_writer.h"
@@ -67,8 +69,11 @@ struct SliceHolder {
 class RocksEngine final : public Engine {
  public:
   RocksEngine(RocksDbOptions options, std::shared_ptr<FlushListener> listener,
-              std::unique_ptr<rocksdb::DB> db)
-      : options_(std::move(options)), listener_(std::move(listener)), db_(std::move(db)) {}
+              std::unique_ptr<rocksdb::Env> env, std::unique_ptr<rocksdb::DB> db)
+      : options_(std::move(options)),
+        listener_(std::move(listener)),
+        env_(std::move(env)),
+        db_(std::move(db)) {}
   ~RocksEngine() override { (void)Close(); }
 
   Status Write(const WriteBatch& batch) override;
@@ -126,6 +131,7 @@ class RocksEngine final : public Engine {
 
   const RocksDbOptions options_;
   const std::shared_ptr<FlushListener> listener_;
+  const std::unique_ptr<rocksdb::Env> env_;
   const std::unique_ptr<rocksdb::DB> db_;
   std::atomic<bool> closed_ = false;
   std::atomic<bool> flush_is_due_ = false;  // a timer for it runs
@@ -262,14 +268,20 @@ Result<std::unique_ptr<Engine>> OpenRocksDb(const RocksDbOptions& options) {
   bool create = false;
   SKERRY_RETURN_IF_ERROR(PrepareDirectory(disk, options.path, &create));
   auto listener = std::make_shared<FlushListener>();
+  const std::shared_ptr<StoreFileSystem> files = StoreFileSystem::Create(create);
+  std::unique_ptr<rocksdb::Env> env = rocksdb::NewCompositeEnv(files);
   rocksdb::Options tuned = TunedOptions(options, listener);
+  tuned.env = env.get();
   tuned.create_if_missing = create;
   rocksdb::DB* db = nullptr;
   const rocksdb::Status status = rocksdb::DB::Open(tuned, options.path, &db);
   if (!status.ok()) return FromRocksDb(status, options.path);
-  auto engine =
-      std::make_unique<RocksEngine>(options, std::move(listener), std::unique_ptr<rocksdb::DB>(db));
-  if (create) SKERRY_RETURN_IF_ERROR(CompleteDirectory(disk, options.path));
+  auto engine = std::make_unique<RocksEngine>(options, std::move(listener), std::move(env),
+                                              std::unique_ptr<rocksdb::DB>(db));
+  if (create) {
+    files->CreationEnds();
+    SKERRY_RETURN_IF_ERROR(CompleteDirectory(disk, options.path));
+  }
   return std::unique_ptr<Engine>(std::move(engine));
 }
 
