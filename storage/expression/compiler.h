@@ -92,15 +92,25 @@ Result<bool> Evaluate(const Condition& condition, const document::Item* item);
 
 struct UpdateOutcome {
   document::Item item;  // after the update
-  // Top-level-rooted document paths that the update touched, for UPDATED_OLD and UPDATED_NEW.
+  // For ReturnValues UPDATED_OLD and UPDATED_NEW: the top-level attributes in which the update's
+  // paths name a value, before and after.
   document::Item updated_old;
   document::Item updated_new;
 };
+// Whether updated_old and updated_new are wanted: they cost copies.
+enum class Returned { kItem, kUpdated };
 // `old` is null where no item exists; `key` holds the key attributes, which the new item gets.
 Result<UpdateOutcome> Apply(const Update& update, const document::Item* old,
-                            const document::Item& key);
-// Fails with the service's message if the update touches a key attribute.
+                            const document::Item& key, Returned returned = Returned::kUpdated);
+// Fails with the service's message if the update touches a key attribute. The form for legacy
+// parameters is checked before they are compiled.
 Status CheckKeysUntouched(const Update& update, const KeySchema& schema);
+Status CheckKeysUntouched(const ByName<LegacyUpdate>& updates, const KeySchema& schema);
+// Fails with the service's message if a path goes into a key attribute (`key.a`, `key[0]`): keys
+// are scalars. Key conditions check it themselves.
+Status CheckKeyPaths(const Condition& condition, const KeySchema& schema);
+Status CheckKeyPaths(const Update& update, const KeySchema& schema);
+Status CheckKeyPaths(const Projection& projection, const KeySchema& schema);
 
 document::Item Project(const Projection& projection, const document::Item& item);
 // Top-level attribute names that are all a projection or condition needs (index projections, key

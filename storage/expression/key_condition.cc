@@ -1,0 +1,187 @@
+#include "storage/expression/key_condition.h"
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "storage/expression/messages.h"
+
+namespace skerry::expression {
+namespace {
+
+using document::AttributeValue;
+using document::Type;
+using Range = KeyCondition::Range;
+
+std::optional<Range> ComparatorRange(Operator op) {
+  switch (op) {
+    case Operator::kEqual:
+      return Range::kEqual;
+    case Operator::kLess:
+      return Range::kLess;
+    case Operator::kLessOrEqual:
+      return Range::kLessOrEqual;
+    case Operator::kGreater:
+      return Range::kGreater;
+    case Operator::kGreaterOrEqual:
+      return Range::kGreaterOrEqual;
+    case Operator::kBetween:
+      return Range::kBetween;
+    case Operator::kBeginsWith:
+      return Range::kBeginsWith;
+    default:
+      return std::nullopt;
+  }
+}
+
+// `:v < key` says the same as `key > :v`.
+Range Mirrored(Range range) {
+  switch (range) {
+    case Range::kLess:
+      return Range::kGreater;
+    case Range::kLessOrEqual:
+      return Range::kGreaterOrEqual;
+    case Range::kGreater:
+      return Range::kLess;
+    case Range::kGreaterOrEqual:
+      return Range::kLessOrEqual;
+    default:
+      return range;
+  }
+}
+
+// The conjunction's terms, left to right; fails on every other operator.
+class TermReader {
+ public:
+  TermReader(const Condition& condition, const KeySchema& schema)
+      : tree_(condition.tree), schema_(schema) {
+    open_.push_back(condition.root);
+  }
+
+  Result<std::vector<KeyTerm>> Read() {
+    std::vector<KeyTerm> terms;
+    // ANDs may nest either way; the next node to read stands last.
+    while (!open_.empty()) {
+      const Node& node = tree_.nodes[open_.back()];
+      open_.pop_back();
+      if (node.op == Operator::kAnd) {
+        open_.push_back(tree_.child(node, 1));
+        open_.push_back(tree_.child(node, 0));
+        continue;
+      }
+      SKERRY_ASSIGN_OR_RETURN(const KeyTerm term, ReadTerm(node));
+      for (const KeyTerm& other : terms) {
+        if (other.name == term.name) return InvalidArgument(messages::KeyOnePerKey());
+      }
+      terms.push_back(term);
+    }
+    return terms;
+  }
+
+ private:
+  Result<KeyTerm> ReadTerm(const Node& node) const {
+    const std::optional<Range> range = ComparatorRange(node.op);
+    if (!range.has_value()) {
+      return InvalidArgument(messages::KeyOperator(OperatorName(node.op)));
+    }
+    const bool name_first = *range == Range::kBetween || *range == Range::kBeginsWith;
+    if (name_first && tree_.nodes[tree_.child(node, 0)].kind != NodeKind::kPath) {
+      return InvalidArgument(messages::KeyFirstOperand(OperatorName(node.op)));
+    }
+    KeyTerm term{.range = range};
+    bool named = false;
+    for (uint32_t i = 0; i < node.count; ++i) {
+      const Node& operand = tree_.nodes[tree_.child(node, i)];
+      if (operand.kind == NodeKind::kOperation) return InvalidArgument(messages::KeyNested());
+      if (operand.kind == NodeKind::kValue) {
+        (term.low == nullptr ? term.low : term.high) = &tree_.values[operand.first];
+        continue;
+      }
+      if (named) return InvalidArgument(messages::KeyManyNames());
+      named = true;
+      if (i > 0) term.range = Mirrored(*range);
+      SKERRY_RETURN_IF_ERROR(ReadName(tree_.path(operand), &term.name));
+    }
+    if (!named) return InvalidArgument(messages::KeyNoName());
+    return term;
+  }
+
+  Status ReadName(const PathView& path, std::string_view* name) const {
+    *name = path[0].name;
+    if (path.size == 1) return OkStatus();
+    if (*name == schema_.partition_key || *name == schema_.sort_key) {
+      return InvalidArgument(messages::KeyPathNotScalar(*name));
+    }
+    return InvalidArgument(messages::KeyNestedName());
+  }
+
+  const Tree& tree_;
+  const KeySchema& schema_;
+  std::vector<NodeId> open_;
+};
+
+Status CheckOperandType(const KeyTerm& term, Type type, std::string_view role) {
+  if (term.low == nullptr) return InvalidArgument(messages::KeyNeedsScalar(role));
+  const bool matches = term.low->is(type) && (term.high == nullptr || term.high->is(type));
+  return matches ? OkStatus() : InvalidArgument(messages::KeyType());
+}
+
+}  // namespace
+
+Result<KeyCondition> KeyConditionFromTerms(const std::vector<KeyTerm>& terms,
+                                           const KeySchema& schema) {
+  if (terms.empty() || terms.size() > 2) return InvalidArgument(messages::KeyConditionCount());
+  const KeyTerm* partition = nullptr;
+  const KeyTerm* other = nullptr;
+  for (const KeyTerm& term : terms) {
+    (term.name == schema.partition_key ? partition : other) = &term;
+  }
+  if (terms.size() == 2 && !schema.sort_key.has_value()) {
+    return InvalidArgument(messages::KeyUnsupported());
+  }
+  if (partition == nullptr) return InvalidArgument(messages::KeyMissed());
+  SKERRY_RETURN_IF_ERROR(CheckOperandType(*partition, schema.partition_type, "Hash"));
+  if (partition->range != Range::kEqual) return InvalidArgument(messages::KeyUnsupported());
+  KeyCondition result;
+  result.partition_value = *partition->low;
+  if (other == nullptr) return result;
+  if (other->name != schema.sort_key) return InvalidArgument(messages::KeyMissed());
+  SKERRY_RETURN_IF_ERROR(CheckOperandType(*other, schema.sort_type, "Range"));
+  if (!other->range.has_value()) return InvalidArgument(messages::KeyNotIndexable());
+  result.range = *other->range;
+  result.low = *other->low;
+  if (result.range == Range::kBetween) result.high = *other->high;
+  return result;
+}
+
+namespace {
+
+Status CheckTreeKeyPaths(const Tree& tree, const KeySchema& schema) {
+  for (const Node& node : tree.nodes) {
+    if (node.kind != NodeKind::kPath || node.count == 1) continue;
+    const std::string& name = tree.path(node)[0].name;
+    if (name == schema.partition_key || name == schema.sort_key) {
+      return InvalidArgument(messages::KeyPathNotScalar(name));
+    }
+  }
+  return OkStatus();
+}
+
+}  // namespace
+
+Status CheckKeyPaths(const Condition& condition, const KeySchema& schema) {
+  return CheckTreeKeyPaths(condition.tree, schema);
+}
+Status CheckKeyPaths(const Update& update, const KeySchema& schema) {
+  return CheckTreeKeyPaths(update.tree, schema);
+}
+Status CheckKeyPaths(const Projection& projection, const KeySchema& schema) {
+  return CheckTreeKeyPaths(projection.tree, schema);
+}
+
+Result<KeyCondition> KeyConditionFromTree(const Condition& condition, const KeySchema& schema) {
+  SKERRY_ASSIGN_OR_RETURN(const std::vector<KeyTerm> terms, TermReader(condition, schema).Read());
+  return KeyConditionFromTerms(terms, schema);
+}
+
+}  // namespace skerry::expression
