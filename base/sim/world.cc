@@ -1,0 +1,132 @@
+#include "base/sim/world.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+
+namespace skerry::sim {
+
+void SimExecutor::Post(Work work) {
+  if (dead_) return;
+  MonotonicTime due = clock().Now() + world_.DrawDelay();
+  if (!queue_.empty()) due = std::max(due, queue_.back().due);
+  queue_.push_back({due, std::move(work)});
+}
+
+void SimExecutor::PostAfter(Duration delay, Work work) {
+  if (dead_) return;
+  timers_.emplace(clock().Now() + delay + world_.DrawDelay(), std::move(work));
+}
+
+bool SimExecutor::IsCurrent() const { return world_.current_ == this; }
+
+const Clock& SimExecutor::clock() const { return world_.clock_; }
+
+void SimExecutor::MoveTimers() {
+  const MonotonicTime now = clock().Now();
+  while (!timers_.empty() && timers_.begin()->first <= now) {
+    const MonotonicTime due = queue_.empty() ? now : std::max(now, queue_.back().due);
+    queue_.push_back({due, std::move(timers_.begin()->second)});
+    timers_.erase(timers_.begin());
+  }
+}
+
+MonotonicTime SimExecutor::NextDue() const {
+  MonotonicTime due = MonotonicTime::max();
+  if (!queue_.empty()) due = queue_.front().due;
+  if (!timers_.empty()) due = std::min(due, timers_.begin()->first);
+  return due;
+}
+
+World::~World() {
+  // What a work holds may post while it is destroyed.
+  for (auto& executor : executors_) executor->dead_ = true;
+  for (auto& executor : executors_) {
+    auto queue = std::exchange(executor->queue_, {});
+    auto timers = std::exchange(executor->timers_, {});
+  }
+}
+
+SimExecutor& World::AddExecutor(int node, std::string name) {
+  executors_.push_back(std::make_unique<SimExecutor>(*this, node, std::move(name)));
+  return *executors_.back();
+}
+
+void World::Kill(int node) {
+  for (auto& executor : executors_) {
+    if (executor->node_ == node) executor->dead_ = true;
+  }
+  for (auto& executor : executors_) {
+    if (executor->node_ != node) continue;
+    auto queue = std::exchange(executor->queue_, {});
+    auto timers = std::exchange(executor->timers_, {});
+  }
+}
+
+Duration World::DrawDelay() {
+  auto longest = static_cast<uint64_t>(options_.delay_max.count());
+  if (longest == 0) return Duration(0);
+  if (prng_.Chance(1, options_.slow_one_in)) longest *= 10;
+  return Duration(static_cast<int64_t>(prng_.Below(longest)));
+}
+
+MonotonicTime World::NextDue() const {
+  MonotonicTime due = MonotonicTime::max();
+  for (const auto& executor : executors_) {
+    if (!executor->dead_) due = std::min(due, executor->NextDue());
+  }
+  return due;
+}
+
+bool World::Step() {
+  SKERRY_CHECK_MSG(current_ == nullptr, "a simulated executor cannot wait for another");
+  const MonotonicTime due = NextDue();
+  if (due == MonotonicTime::max()) return false;
+  clock_.now_ = std::max(clock_.now_, due);
+
+  ready_.clear();
+  for (size_t i = 0; i < executors_.size(); ++i) {
+    SimExecutor& executor = *executors_[i];
+    if (executor.dead_) continue;
+    executor.MoveTimers();
+    if (!executor.queue_.empty() && executor.queue_.front().due <= clock_.now_) ready_.push_back(i);
+  }
+  if (ready_.empty()) return true;  // timers stood behind delayed work
+  const size_t chosen = ready_[prng_.Below(ready_.size())];
+  SimExecutor& executor = *executors_[chosen];
+  Work work = std::move(executor.queue_.front().work);
+  executor.queue_.pop_front();
+
+  ++steps_;
+  const auto time = static_cast<uint64_t>(clock_.now_.time_since_epoch().count());
+  fingerprint_ = Prng(fingerprint_ ^ (time * 31 + chosen)).Next();
+  current_ = &executor;
+  work();
+  work = nullptr;
+  current_ = nullptr;
+  return true;
+}
+
+bool World::RunUntilIdle(Duration at_most) {
+  const MonotonicTime end = clock_.now_ + at_most;
+  while (clock_.now_ <= end) {
+    if (!Step()) return true;
+  }
+  return false;
+}
+
+bool World::RunUntil(const std::function<bool()>& condition, Duration at_most) {
+  const MonotonicTime end = clock_.now_ + at_most;
+  while (!condition()) {
+    if (clock_.now_ > end || !Step()) return false;
+  }
+  return true;
+}
+
+void World::RunFor(Duration duration) {
+  const MonotonicTime end = clock_.now_ + duration;
+  while (NextDue() <= end) Step();
+  clock_.now_ = std::max(clock_.now_, end);
+}
+
+}  // namespace skerry::sim
