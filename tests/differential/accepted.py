@@ -10,6 +10,7 @@ when it no longer does, the run says so and fails, so that no entry outlives its
 import copy
 import dataclasses
 import decimal
+import re
 from collections.abc import Callable
 
 import api_model
@@ -18,11 +19,12 @@ import outcome
 GUIDE = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/"
 REFERENCE = "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/"
 
-SERIALIZATION = "com.amazon.coral.service#SerializationException"
 VALIDATION = "com.amazon.coral.validate#ValidationException"
-UNKNOWN_OPERATION = "com.amazonaws.dynamodb.v20120810#UnknownOperationException"
-INTERNAL_FAILURE = "com.amazonaws.dynamodb.v20120810#InternalFailure"
-NULL_KEY = "Cannot have null key for GetItem, DeleteItem, or UpdateItem"
+SERIALIZATION = "com.amazon.coral.service#SerializationException"
+FRONT = "com.amazon.coral.service#"
+TABLES = "com.amazonaws.dynamodb.v20120810#"
+VIOLATIONS = re.compile(r"\d+ validation errors? detected: ")
+VIOLATED_MEMBER = re.compile(r" at '([^']*)' failed to satisfy constraint")
 
 
 @dataclasses.dataclass
@@ -43,7 +45,15 @@ def _client_error(result, kind):
     return result["status"] == 400 and outcome.error_type(result) == kind
 
 
-# What Local answers with 500
+# Faults that are found before an operation begins
+
+
+def _message_member(request, ours, theirs):
+    if "message" not in ours.get("error", {}) or "Message" not in theirs.get("error", {}):
+        return None
+    theirs = copy.deepcopy(theirs)
+    theirs["error"]["message"] = theirs["error"].pop("Message")
+    return ours, theirs
 
 
 def _unreadable(request, ours, theirs):
@@ -54,24 +64,38 @@ def _unreadable(request, ours, theirs):
     return None
 
 
-def _unknown_enumeration(request, ours, theirs):
-    bug = theirs["status"] == 500 or outcome.message(theirs) == NULL_KEY
-    if bug and _client_error(ours, VALIDATION) and api_model.has_enum_fault(request):
+def _model_constraints(request, ours, theirs):
+    """Only where the model is violated by every member that our message names."""
+    text = outcome.message(ours) or ""
+    if not _client_error(ours, VALIDATION) or not VIOLATIONS.match(text):
+        return None
+    named = set(VIOLATED_MEMBER.findall(text))
+    if named and named <= api_model.violations(request):
         return _agreed(ours, theirs)
     return None
 
 
-def _ignored_enumeration(request, ours, theirs):
-    if outcome.succeeded(theirs) and _client_error(ours, VALIDATION):
-        if api_model.has_enum_fault(request):
+FRONT_TYPES = {
+    "UnknownOperationException": "UnknownOperationException",
+    "InvalidAction": "UnknownOperationException",
+    "MissingAuthenticationToken": "MissingAuthenticationTokenException",
+}
+
+
+def _front_types(request, ours, theirs):
+    """Types of the layer before the operations; the text too where the type's name differs."""
+    kind, other = outcome.error_type(ours) or "", outcome.error_type(theirs) or ""
+    if not kind.startswith(FRONT) or not other.startswith(TABLES) or ours["status"] != 400:
+        return None
+    name, other = kind[len(FRONT) :], other[len(TABLES) :]
+    if FRONT_TYPES.get(other) == name:
+        if other != name:
             return _agreed(ours, theirs)
-    return None
-
-
-def _headers_only(request, ours, theirs):
-    """Faults of the request's head, which Local takes for its own failure."""
-    target = request.get("headers", {}).get("X-Amz-Target", "given")
-    if target != "given" and theirs["status"] == 500 and _client_error(ours, UNKNOWN_OPERATION):
+        theirs = copy.deepcopy(theirs)
+        theirs["error"]["__type"] = kind
+        return ours, theirs
+    target = "X-Amz-Target" in request.get("headers", {})
+    if target and theirs["status"] == 500 and name == "UnknownOperationException":
         return _agreed(ours, theirs)
     return None
 
@@ -99,9 +123,10 @@ MISSING_OPERATIONS = {
 
 
 def _missing_operation(request, ours, theirs):
-    absent = _client_error(theirs, UNKNOWN_OPERATION)
-    if absent and request["op"] in MISSING_OPERATIONS and ours["status"] in (200, 400):
-        return None if _client_error(ours, UNKNOWN_OPERATION) else _agreed(ours, theirs)
+    absent = (outcome.error_type(theirs) or "").endswith("#UnknownOperationException")
+    ours_absent = (outcome.error_type(ours) or "").endswith("#UnknownOperationException")
+    if absent and not ours_absent and request["op"] in MISSING_OPERATIONS:
+        return _agreed(ours, theirs) if ours["status"] in (200, 400) else None
     return None
 
 
@@ -252,37 +277,38 @@ def _put(item, **members):
 
 DIFFERENCES = [
     Difference(
+        "message-member",
+        "The text of the service's errors stands in a member called message; Local always says "
+        "Message.",
+        GUIDE + "Programming.Errors.html#Programming.Errors.Components",
+        _message_member,
+        [{"op": "DescribeTable", "body": {"TableName": "Accepted"}}],
+    ),
+    Difference(
         "serialization-exception",
         "A body that is no JSON, or a member of another JSON type than the API's, is the "
         "client's fault: SerializationException, status 400. Local reads some such members "
         "leniently and answers 500 InternalFailure to the rest.",
-        GUIDE + "Programming.Errors.html",
+        REFERENCE + "CommonErrors.html",
         _unreadable,
         [CREATE, {"op": "GetItem", "body": {**KEY, "ConsistentRead": "perhaps"}}],
     ),
     Difference(
-        "enumeration-fault-answered",
-        "A value outside an enumeration is a ValidationException that names the member. Local "
-        "answers 500, or speaks of a null key when ReturnConsumedCapacity is wrong.",
-        REFERENCE + "CommonErrors.html",
-        _unknown_enumeration,
+        "model-constraints",
+        "Members that the API reference requires, bounds or enumerates are checked before "
+        "anything else, in the service's own words. Local checks some of them late, with other "
+        "words, by 500, or not at all.",
+        REFERENCE + "API_Operations_Amazon_DynamoDB.html",
+        _model_constraints,
         [CREATE, {"op": "GetItem", "body": {**KEY, "ReturnConsumedCapacity": "SOME"}}],
     ),
     Difference(
-        "enumeration-fault-noticed",
-        "Local ignores wrong values of members that it has no use for, such as "
-        "ReturnItemCollectionMetrics.",
-        REFERENCE + "API_PutItem.html",
-        _ignored_enumeration,
-        [CREATE, _put({}, ReturnItemCollectionMetrics="SOME")],
-    ),
-    Difference(
-        "target-header",
-        "A missing or malformed X-Amz-Target names no operation: UnknownOperationException. "
-        "Local answers 500.",
-        GUIDE + "Programming.LowLevelAPI.html",
-        _headers_only,
-        [{"op": "ListTables", "text": "{}", "headers": {"X-Amz-Target": None}}],
+        "types-of-common-errors",
+        "What fails before an operation is known bears the service's common types; a missing or "
+        "malformed X-Amz-Target names no operation. Local uses types of its own, or 500.",
+        GUIDE + "Programming.Errors.html#Programming.Errors.MessagesAndCodes",
+        _front_types,
+        [{"op": "ListTables", "text": "{}", "headers": {"X-Amz-Target": "Foo.ListTables"}}],
     ),
     Difference(
         "key-conditions-ne",

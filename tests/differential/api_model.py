@@ -1,5 +1,4 @@
-"""What botocore's service model says of a request: members of wrong JSON type, values outside an
-enumeration.
+"""What botocore's service model says of a request: wrong JSON types, violated constraints.
 
 An accepted difference asks here whether a request really has the fault that it speaks of.
 """
@@ -7,6 +6,7 @@ An accepted difference asks here whether a request really has the fault that it 
 import base64
 import binascii
 import functools
+import re
 
 import botocore.loaders
 import botocore.model
@@ -49,22 +49,6 @@ def _base64(text):
     return True
 
 
-def _members(shape, value):
-    """Pairs of (shape, value) one level down. A null is as good as absent."""
-    if shape.type_name == "structure":
-        for name, member in shape.members.items():
-            if value.get(name) is not None:
-                yield member, value[name]
-    elif shape.type_name == "map":
-        for member in value.values():
-            if member is not None:
-                yield shape.value, member
-    elif shape.type_name == "list":
-        for member in value:
-            if member is not None:
-                yield shape.member, member
-
-
 def _right_type(shape, value):
     if shape.type_name in ("integer", "long") and isinstance(value, bool):
         return False
@@ -73,32 +57,76 @@ def _right_type(shape, value):
     return shape.type_name != "blob" or _base64(value)
 
 
-def _any(shape, value, wrong):
-    if not _right_type(shape, value):
-        return wrong(shape, value, False)
-    if wrong(shape, value, True):
+def _member_name(name):
+    """As the service writes it in the path of a member."""
+    return name[:1].lower() + name[1:]
+
+
+def _children(shape, value, path):
+    """Triples of (shape, value or None, path) one level down, in the service's way of writing."""
+    if shape.type_name == "structure":
+        for name, member in shape.members.items():
+            yield member, value.get(name), f"{path}.{_member_name(name)}".lstrip(".")
+    elif shape.type_name == "map":
+        for key, member in value.items():
+            yield shape.value, member, f"{path}.{key}.member"
+    elif shape.type_name == "list":
+        for at, member in enumerate(value, 1):
+            yield shape.member, member, f"{path}.{at}.member"
+
+
+def _size(shape, value):
+    """What a shape's min and max bound, or None."""
+    if shape.type_name in ("integer", "long"):
+        return value
+    if shape.type_name in ("string", "list", "map"):
+        return len(value)
+    return None
+
+
+def _violates(shape, value):
+    bounds, size = shape.metadata, _size(shape, value)
+    if size is not None:
+        if size < bounds.get("min", size) or size > bounds.get("max", size):
+            return True
+    if shape.type_name != "string":
+        return False
+    if "pattern" in bounds and not re.fullmatch(bounds["pattern"], value):
         return True
-    return any(_any(member, inner, wrong) for member, inner in _members(shape, value))
+    return bool(shape.enum) and value not in shape.enum
+
+
+def _violations(shape, value, path):
+    required = shape.metadata.get("required", []) if shape.type_name == "structure" else []
+    missing = {_member_name(name) for name in required}
+    for child, member, where in _children(shape, value, path):
+        if member is None:
+            if where.rpartition(".")[2] in missing:
+                yield where
+        elif _right_type(child, member):
+            if _violates(child, member):
+                yield where
+            yield from _violations(child, member, where)
+
+
+def _type_fault(shape, value):
+    if not _right_type(shape, value):
+        return True
+    inner = [(child, member) for child, member, _ in _children(shape, value, "")]
+    return any(_type_fault(child, member) for child, member in inner if member is not None)
 
 
 def has_type_fault(request):
-    """Whether a member of the body has a JSON type other than the model's (or is no base64)."""
+    """Whether a member of the body has a JSON type other than the model's, or is no base64."""
     if not isinstance(request.get("body"), dict) or request["op"] not in operations():
         return False
-    shape = _input_shape(request["op"])
-    return _any(shape, request["body"], lambda shape, value, right: not right)
+    return _type_fault(_input_shape(request["op"]), request["body"])
 
 
-def has_enum_fault(request, name=None):
-    """Whether a string stands outside its enumeration; `name` asks for the enumeration's own
-    name.
+def violations(request):
+    """The paths of the members that violate a constraint of the model: required, bounds, pattern,
+    enumeration. Paths are written as the service's messages do: keySchema.1.member.keyType.
     """
-
-    def wrong(shape, value, right):
-        if not right or shape.type_name != "string" or not shape.enum:
-            return False
-        return value not in shape.enum and name in (None, shape.name)
-
     if not isinstance(request.get("body"), dict) or request["op"] not in operations():
-        return False
-    return _any(_input_shape(request["op"]), request["body"], wrong)
+        return set()
+    return set(_violations(_input_shape(request["op"]), request["body"], ""))
