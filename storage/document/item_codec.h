@@ -38,6 +38,14 @@ class ValueReader {
  public:
   explicit ValueReader(std::string_view encoded)
       : at_(encoded.data()), end_(encoded.data() + encoded.size()) {}
+  // The text of a number does not come along.
+  ValueReader(const ValueReader& other) : at_(other.at_), end_(other.end_), ok_(other.ok_) {}
+  ValueReader& operator=(const ValueReader& other) {
+    at_ = other.at_;
+    end_ = other.end_;
+    ok_ = other.ok_;
+    return *this;
+  }
 
   // An encoded item and an encoded map value have the same form: a count, then name and value in
   // turn. (ReadValue has taken a map value's count already.)
