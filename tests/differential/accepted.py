@@ -146,50 +146,104 @@ def _collection_metrics(request, ours, theirs):
 
 
 def _number(text):
-    """The number in one form; Local keeps the given text of numbers inside lists and maps."""
+    """The number as the service prints it: trimmed, without an exponent."""
     try:
-        return str(decimal.Decimal(text).normalize())
+        trimmed = decimal.Decimal(text).normalize()
     except decimal.InvalidOperation:
         return text
+    return format(trimmed, "f") if trimmed else "0"
 
 
-def _plain_numbers(value, depth=0):
+def _trimmed(value):
+    """`value` with every number of an attribute value trimmed."""
     if isinstance(value, list):
-        return [_plain_numbers(member) for member in value]
+        return [_trimmed(member) for member in value]
     if not isinstance(value, dict):
         return value
     if set(value) == {"N"} and isinstance(value["N"], str):
         return {"N": _number(value["N"])}
     if set(value) == {"NS"} and isinstance(value["NS"], list):
         return {"NS": sorted(_number(member) for member in value["NS"])}
-    return {name: _plain_numbers(member) for name, member in value.items()}
+    return {name: _trimmed(member) for name, member in value.items()}
 
 
-def _nested_numbers(request, ours, theirs):
-    """Applies inside lists and maps alone: a number of the item itself must have the same text."""
-
-    def rewrite(value):
-        if isinstance(value, list):
-            return [rewrite(member) for member in value]
-        if not isinstance(value, dict):
-            return value
-        if len(value) == 1 and isinstance(value.get("L"), list) or isinstance(value.get("M"), dict):
-            return _plain_numbers(value)
-        return {name: rewrite(member) for name, member in value.items()}
-
-    plain = tuple(_resorted(rewrite(result)) for result in (ours, theirs))
-    return None if plain == (ours, theirs) else plain
-
-
-def _resorted(result):
-    """Collected items are compared in the order of their texts, which the rewriting changes."""
+def _resorted(request, result):
+    """What is compared in the order of texts, which trimming changes, in that order again."""
     items = result.get("items")
     if items and isinstance(items[0], dict):
-        result = {**result, "items": sorted(items, key=outcome.canonical)}
-    elif items:
-        groups = [sorted(group, key=outcome.canonical) for group in items]
-        result = {**result, "items": groups}
+        return {**result, "items": sorted(items, key=outcome.canonical)}
+    if items:
+        return {**result, "items": [sorted(group, key=outcome.canonical) for group in items]}
+    responses = outcome.body(result).get("Responses")
+    if request["op"] == "BatchGetItem" and isinstance(responses, dict):
+        again = {name: sorted(items, key=outcome.canonical) for name, items in responses.items()}
+        return {**result, "body": {**result["body"], "Responses": again}}
     return result
+
+
+def _numbers(request, ours, theirs):
+    """Only where all of our numbers are printed as the service does."""
+    plain = [_resorted(request, _trimmed(result)) for result in (ours, theirs)]
+    if plain[0] != _resorted(request, ours) or plain[1] == theirs:
+        return None
+    return plain[0], plain[1]
+
+
+# Expressions
+
+NUMBER_OPERAND = re.compile(r"\{N:([^{}]*)\}")
+PATHS = re.compile(
+    r"(Two document paths (?:overlap|conflict) .*path one: \[)(.*)(\], path two: \[)(.*)\]"
+)
+RESERVED_SIZE = re.compile(r"reserved keyword; reserved keyword: size$", re.IGNORECASE)
+VALUE_IN_PATH = re.compile(r"\.\s*:")
+
+
+def _both_messages(ours, theirs):
+    """Both texts, when both are faults of validation; else empty."""
+    kinds = {outcome.error_type(ours), outcome.error_type(theirs)}
+    if kinds != {VALIDATION}:
+        return "", ""
+    return outcome.message(ours) or "", outcome.message(theirs) or ""
+
+
+def _number_operands(request, ours, theirs):
+    mine, other = _both_messages(ours, theirs)
+    if not NUMBER_OPERAND.search(mine):
+        return None
+    plain = [NUMBER_OPERAND.sub(lambda m: _number(m.group(1)), text) for text in (mine, other)]
+    return _agreed(ours, theirs) if plain[0] == plain[1] else None
+
+
+def _overlap(first, second):
+    shorter = min(len(first), len(second))
+    return first[:shorter] == second[:shorter]
+
+
+def _overlapping_paths(request, ours, theirs):
+    """Only where our second path overlaps the first and Local's does not."""
+    mine, other = (PATHS.search(text) for text in _both_messages(ours, theirs))
+    if not mine or not other:
+        return None
+    first, second, wrong = (
+        match.group(at).split(", ") for match, at in ((mine, 2), (mine, 4), (other, 4))
+    )
+    told = _overlap(first, second) or "conflict" in mine.group(1)
+    return _agreed(ours, theirs) if told and second != wrong else None
+
+
+def _size_is_reserved(request, ours, theirs):
+    if _client_error(ours, VALIDATION) and RESERVED_SIZE.search(outcome.message(ours) or ""):
+        return _agreed(ours, theirs)
+    return None
+
+
+def _value_in_path(request, ours, theirs):
+    texts = [text for name, text in (request.get("body") or {}).items() if "Expression" in name]
+    if _client_error(ours, VALIDATION) and _client_error(theirs, VALIDATION):
+        if any(isinstance(text, str) and VALUE_IN_PATH.search(text) for text in texts):
+            return _agreed(ours, theirs)
+    return None
 
 
 # Table descriptions
@@ -267,6 +321,14 @@ INDEXED_TABLE = {
 CREATE = {"op": "CreateTable", "body": HASH_TABLE}
 CREATE_INDEXED = {"op": "CreateTable", "body": INDEXED_TABLE}
 KEY = {"TableName": "Accepted", "Key": {"pk": {"S": "a"}}}
+BETWEEN = {
+    "ConditionExpression": "n1 BETWEEN :a AND :b",
+    "ExpressionAttributeValues": {":a": {"N": "1e1"}, ":b": {"N": "1"}},
+}
+VALUE_PATH = {
+    "ConditionExpression": "attribute_type(s1, zz. :a)",
+    "ExpressionAttributeValues": {":a": {"S": "S"}},
+}
 TABLE_ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/Accepted"
 
 
@@ -345,12 +407,42 @@ DIFFERENCES = [
         [CREATE_INDEXED, _put({"sk": {"S": "b"}}, ReturnItemCollectionMetrics="SIZE")],
     ),
     Difference(
-        "numbers-inside-documents",
-        "Leading and trailing zeroes are trimmed wherever a number stands; Local keeps the "
-        "given text inside lists and maps.",
+        "numbers-trimmed",
+        "Leading and trailing zeroes of numbers are trimmed wherever a number stands; Local keeps "
+        "the given text inside lists and maps and in what update expressions write.",
         GUIDE + "HowItWorks.NamingRulesDataTypes.html",
-        _nested_numbers,
+        _numbers,
         [CREATE, _put({"l1": {"L": [{"N": "1.50"}]}}), {"op": "GetItem", "body": KEY}],
+    ),
+    Difference(
+        "numbers-in-messages",
+        "A message that shows a number operand shows it trimmed, as numbers are everywhere; Local "
+        "repeats the request's text.",
+        GUIDE + "HowItWorks.NamingRulesDataTypes.html",
+        _number_operands,
+        [CREATE, _put({}, **BETWEEN)],
+    ),
+    Difference(
+        "overlapping-paths-named",
+        "The message names two paths that overlap; Local sometimes names one that does not.",
+        GUIDE + "Expressions.UpdateExpressions.html",
+        _overlapping_paths,
+        [CREATE, {"op": "GetItem", "body": {**KEY, "ProjectionExpression": "n1,n2,n1[0],n3"}}],
+    ),
+    Difference(
+        "size-is-reserved",
+        "SIZE stands in the list of reserved words; Local takes it as an attribute's name.",
+        GUIDE + "ReservedWords.html",
+        _size_is_reserved,
+        [CREATE, {"op": "GetItem", "body": {**KEY, "ProjectionExpression": "size"}}],
+    ),
+    Difference(
+        "value-in-path",
+        "A document path consists of names and indexes; Local reads a value's placeholder after a "
+        "dot, and stumbles over it.",
+        GUIDE + "Expressions.Attributes.html",
+        _value_in_path,
+        [CREATE, _put({}, **VALUE_PATH)],
     ),
     Difference(
         "described-members",

@@ -25,7 +25,7 @@ SORTED_BY = {
     "Tags": "Key",
 }
 ARN = re.compile(r"arn:aws:dynamodb:[^:]*:[^:]*:")
-NAMES_IN_MESSAGE = re.compile(r"([{\[])([^{}\[\]]*, [^{}\[\]]*)([}\]])")
+NAMES_IN_MESSAGE = re.compile(r"([{\[])([^{}\[\]]*,[^{}\[\]]*)([}\]])")
 
 
 def canonical(value):
@@ -61,11 +61,17 @@ def clean(value):
 
 
 def _sort_names(match):
-    names = sorted(match.group(2).split(", "))
+    names = sorted(match.group(2).replace(", ", ",").split(","))
     return match.group(1) + ", ".join(names) + match.group(3)
 
 
-LISTING = ("unused in expressions: keys: ", "Non-expression parameters: ", "filter attributes: ")
+LISTING = (
+    "unused in expressions: keys: ",
+    "Non-expression parameters: ",
+    "filter attributes: ",
+    "valid types: ",
+    "attribute_type, operand type: ",
+)
 
 
 def clean_message(text):
