@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "server/api/authenticator.h"
+#include "server/api/front.h"
+#include "server/api/operations.h"
+#include "server/dynamodb/messages.h"
+
+namespace skerry::dynamodb {
+
+struct DynamoDbOptions {
+  std::string region = "us-east-1";
+  bool separate_accounts = false;  // tables of other accounts are not seen, nor reached by ARN
+  uint64_t request_id_seed = 0;    // random, for each start of the node
+  Dialect dialect;
+  bool cors = true;
+  std::string cors_origin = "*";
+};
+
+// The JSON protocol of DynamoDB (AWS JSON 1.0: a POST whose X-Amz-Target names the operation), and
+// the unsigned health check that AWS's endpoints have. Decodes, validates, asks Operations,
+// encodes. Thread-safe; Operations and Authenticator outlive it.
+//
+// A request in a foreign shape is answered by an error in the 400s, never by a 500. The answer
+// carries x-amzn-RequestId and x-amz-crc32, of the body as it stands: whoever compresses it
+// afterwards has to write the latter anew.
+class DynamoDbFront final : public api::Front {
+ public:
+  DynamoDbFront(api::Operations& operations, const api::Authenticator& authenticator,
+                DynamoDbOptions options);
+
+  // The port's root, /healthz, and whatever names a DynamoDB target.
+  bool Matches(const HttpRequest& request) const override;
+  Task<HttpResponse> Serve(const HttpRequest& request, Executor& reactor) override;
+
+ private:
+  Task<api::Outcome<std::string>> Run(const HttpRequest& request, Executor& reactor);
+
+  api::Operations& operations_;
+  const api::Authenticator& authenticator_;
+  const DynamoDbOptions options_;
+};
+
+}  // namespace skerry::dynamodb
