@@ -15,7 +15,7 @@ CLOSING_LINE = re.compile(r'^(?:\w+: )?(\d+) passed, (\d+) failed(?:, \d+ skippe
 
 def build(preset, targets=(), folders=(), timeout=2400):
     """Builds targets of a preset, `folders` adding the unit-test programs of these parts of the
-    tree. Counts nothing unless it fails."""
+    tree. Counts nothing unless it fails; a warning is a failure."""
     def step():
         ran = configure(preset)
         if not ran.ok():
@@ -29,7 +29,10 @@ def build(preset, targets=(), folders=(), timeout=2400):
             return Outcome()
         ran = run(['cmake', '--build', '--preset', preset, '--parallel', JOBS, '--target', *wanted],
                   f'{preset}-build', timeout)
-        return Outcome() if ran.ok() else Outcome.failure(f'building {preset}: {ran.tail()}')
+        if not ran.ok():
+            return Outcome.failure(f'building {preset}: {ran.tail()}')
+        warnings = sorted({line for line in ran.text().splitlines() if ': warning: ' in line})
+        return Outcome(failed=len(warnings), problems=warnings)
     return step
 
 
