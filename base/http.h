@@ -39,6 +39,9 @@ struct HttpResponse {
       headers;  // without Content-Length, Date, Connection
   std::string body;
   bool close = false;  // end the connection after this answer
+  // A static name: the answer gets a header of that name with the CRC-32 of the body as sent, that
+  // is after compression (what x-amz-crc32 covers). Empty: none.
+  std::string_view crc32_header;
 };
 
 bool EqualsIgnoreCase(std::string_view a, std::string_view b);

@@ -1,0 +1,352 @@
+#include "server/http/server.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+
+#include <atomic>
+#include <thread>
+
+#include "server/http/content_coding.h"
+#include "server/http/crc32.h"
+#include "server/http/test_client.h"
+
+namespace skerry::http {
+namespace {
+
+using std::chrono::milliseconds;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+// Answers with method, target and body; some paths behave otherwise.
+Task<HttpResponse> Echo(const HttpRequest& request, Executor& reactor) {
+  HttpResponse response;
+  if (request.Path() == "/slow") co_await Sleep(reactor, milliseconds(100));
+  if (request.Path() == "/close") response.close = true;
+  if (request.Path() == "/empty") {
+    response.status = 204;
+    co_return response;
+  }
+  if (request.Path() == "/large") {
+    response.crc32_header = "x-amz-crc32";
+    response.body = std::string(std::stoul(std::string(request.target.substr(7))), 'x');
+    co_return response;
+  }
+  response.body = std::string(request.method) + " " + std::string(request.target) + " " +
+                  std::string(request.body);
+  co_return response;
+}
+
+class ServerTest : public testing::Test {
+ protected:
+  void StartWith(ServerOptions options, Handler handler = Echo) {
+    auto server = Server::Start(std::move(options), {&first_, &second_}, std::move(handler));
+    ASSERT_TRUE(server.ok()) << server.status().ToString();
+    server_ = std::move(server).value();
+    first_.Start();
+    second_.Start();
+  }
+  void SetUp() override { StartWith(ServerOptions()); }
+  TestClient Connect() { return TestClient(server_->port()); }
+
+  void Restart(ServerOptions options, Handler handler = Echo) {
+    server_->Shutdown(std::chrono::seconds(1));
+    auto server = Server::Start(std::move(options), {&first_, &second_}, std::move(handler));
+    ASSERT_TRUE(server.ok()) << server.status().ToString();
+    server_ = std::move(server).value();
+  }
+
+  SystemClock clock_;
+  Reactor first_{0, "first", clock_};
+  Reactor second_{1, "second", clock_};
+  std::unique_ptr<Server> server_;
+};
+
+std::string Get(std::string_view target, std::string_view headers = "") {
+  return "GET " + std::string(target) + " HTTP/1.1\r\nHost: h\r\n" + std::string(headers) + "\r\n";
+}
+std::string Post(std::string_view target, std::string_view body, std::string_view headers = "") {
+  return "POST " + std::string(target) +
+         " HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" +
+         std::string(headers) + "\r\n" + std::string(body);
+}
+
+TEST_F(ServerTest, ConnectionServesOneRequestAfterAnother) {
+  TestClient client = Connect();
+  for (int i = 0; i < 3; ++i) {
+    client.Send(Post("/a", "body"));
+    const std::string answer = client.ReadAnswer();
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 OK\r\n"));
+    EXPECT_THAT(answer, HasSubstr("\r\nDate: "));
+    EXPECT_EQ(BodyOf(answer), "POST /a body");
+  }
+  EXPECT_EQ(server_->counters().requests, 3u);
+  EXPECT_EQ(server_->counters().connections_accepted, 1u);
+}
+
+TEST_F(ServerTest, PipelinedRequestsAreAnsweredInOrder) {
+  TestClient client = Connect();
+  client.Send(Get("/slow") + Get("/2") + Post("/slow", "3") + Get("/4") + Get("/close") +
+              Get("/6"));
+  EXPECT_EQ(BodyOf(client.ReadAnswer()), "GET /slow ");
+  EXPECT_EQ(BodyOf(client.ReadAnswer()), "GET /2 ");
+  EXPECT_EQ(BodyOf(client.ReadAnswer()), "POST /slow 3");
+  EXPECT_EQ(BodyOf(client.ReadAnswer()), "GET /4 ");
+  const std::string last = client.ReadAnswer();
+  EXPECT_EQ(BodyOf(last), "GET /close ");
+  EXPECT_THAT(last, HasSubstr("Connection: close"));
+  ::shutdown(client.fd(), SHUT_WR);
+  std::string rest;
+  EXPECT_TRUE(client.ReadToEnd(&rest));
+  EXPECT_EQ(rest, "");
+}
+
+TEST_F(ServerTest, RequestsMayArriveByteByByte) {
+  TestClient client = Connect();
+  for (char byte : Post("/a", "xyz", "X: y\r\n")) client.Send(std::string_view(&byte, 1));
+  EXPECT_EQ(BodyOf(client.ReadAnswer()), "POST /a xyz");
+}
+
+TEST_F(ServerTest, LargeBodiesTravelBothWays) {
+  TestClient client = Connect();
+  const std::string body(10 << 20, 'b');
+  std::thread sender([&] { client.Send(Post("/large?20000000", body) + Get("/next")); });
+  const std::string answer = client.ReadAnswer();
+  EXPECT_EQ(BodyOf(answer).size(), 20000000u);
+  EXPECT_EQ(BodyOf(client.ReadAnswer()), "GET /next ");
+  sender.join();
+}
+
+TEST_F(ServerTest, ChunkedBodiesAreJoined) {
+  TestClient client = Connect();
+  client.Send("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
+  client.Send("2\r\nde\r\n0\r\n\r\n" + Get("/next"));
+  EXPECT_EQ(BodyOf(client.ReadAnswer()), "POST / abcde");
+  EXPECT_EQ(BodyOf(client.ReadAnswer()), "GET /next ");
+}
+
+TEST_F(ServerTest, CompressedBodiesAreDecoded) {
+  TestClient client = Connect();
+  client.Send(Post("/", Gzip("hello"), "Content-Encoding: gzip\r\n"));
+  EXPECT_EQ(BodyOf(client.ReadAnswer()), "POST / hello");
+  client.Send(Post("/", "garbage", "Content-Encoding: gzip\r\n"));
+  EXPECT_THAT(client.ReadAnswer(), StartsWith("HTTP/1.1 400 "));
+  TestClient other = Connect();
+  other.Send(Post("/", "x", "Content-Encoding: br\r\n"));
+  EXPECT_THAT(other.ReadAnswer(), StartsWith("HTTP/1.1 415 "));
+}
+
+TEST_F(ServerTest, LargeAnswersAreCompressedForThoseWhoAskAndTheChecksumCoversWhatIsSent) {
+  TestClient client = Connect();
+  client.Send(Get("/large?9000", "Accept-Encoding: gzip, deflate\r\n"));
+  const std::string answer = client.ReadAnswer();
+  EXPECT_THAT(answer, HasSubstr("\r\nContent-Encoding: gzip\r\n"));
+  EXPECT_THAT(answer,
+              HasSubstr("\r\nx-amz-crc32: " + std::to_string(Crc32(BodyOf(answer))) + "\r\n"));
+  EXPECT_EQ(*Inflate(ContentCoding::kGzip, BodyOf(answer), 10000), std::string(9000, 'x'));
+
+  client.Send(Get("/large?8000", "Accept-Encoding: gzip\r\n"));
+  EXPECT_THAT(client.ReadAnswer(), Not(HasSubstr("Content-Encoding")));
+  client.Send(Get("/large?9000"));
+  EXPECT_THAT(client.ReadAnswer(), Not(HasSubstr("Content-Encoding")));
+}
+
+TEST_F(ServerTest, HeadAndBodilessAnswers) {
+  TestClient client = Connect();
+  client.Send("HEAD /large?5 HTTP/1.1\r\nHost: h\r\n\r\n" + Get("/empty") + Get("/next"));
+  EXPECT_THAT(client.ReadAnswer(/*head=*/true), HasSubstr("Content-Length: 5\r\n"));
+  EXPECT_THAT(client.ReadAnswer(), Not(HasSubstr("Content-Length")));
+  EXPECT_EQ(BodyOf(client.ReadAnswer()), "GET /next ");
+}
+
+TEST_F(ServerTest, Http10ConnectionsClose) {
+  TestClient client = Connect();
+  client.Send("GET /a HTTP/1.0\r\n\r\n");
+  std::string answer;
+  EXPECT_TRUE(client.ReadToEnd(&answer));
+  EXPECT_EQ(BodyOf(answer), "GET /a ");
+  TestClient stays = Connect();
+  stays.Send("GET /a HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+  EXPECT_THAT(stays.ReadAnswer(), HasSubstr("Connection: keep-alive"));
+  stays.Send("GET /b HTTP/1.0\r\n\r\n");
+  EXPECT_EQ(BodyOf(stays.ReadAnswer()), "GET /b ");
+}
+
+TEST_F(ServerTest, BodyIsAskedFor) {
+  TestClient client = Connect();
+  client.Send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
+  EXPECT_EQ(client.Read(25), "HTTP/1.1 100 Continue\r\n\r\n");
+  client.Send("ab");
+  EXPECT_EQ(BodyOf(client.ReadAnswer()), "POST / ab");
+}
+
+TEST_F(ServerTest, MalformedRequestsAreRefusedAndTheConnectionCloses) {
+  TestClient client = Connect();
+  client.Send(Get("/a") + "BAD\r\n\r\n" + Get("/never"));
+  EXPECT_EQ(BodyOf(client.ReadAnswer()), "GET /a ");
+  ::shutdown(client.fd(), SHUT_WR);
+  std::string rest;
+  EXPECT_TRUE(client.ReadToEnd(&rest));
+  EXPECT_THAT(rest, StartsWith("HTTP/1.1 400 Bad Request\r\n"));
+  EXPECT_THAT(rest, HasSubstr("Connection: close"));
+  EXPECT_THAT(rest, Not(HasSubstr("never")));
+  EXPECT_EQ(server_->counters().refusals, 1u);
+}
+
+TEST_F(ServerTest, RefusalsAreTheFrontsToWord) {
+  ServerOptions options;
+  options.body_bytes_max = 4;
+  options.refuse = [](const HttpRequest& head, int status, std::string_view) {
+    HttpResponse response;
+    response.status = status;
+    response.body = "no " + std::string(head.target);
+    return response;
+  };
+  Restart(std::move(options));
+  TestClient client = Connect();
+  // The client may send it all before it reads: it still gets its answer, and no reset.
+  client.Send(Post("/big", std::string(1 << 20, 'x')));
+  const std::string answer = client.ReadAnswer();
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 413 "));
+  EXPECT_EQ(BodyOf(answer), "no /big");
+  TestClient bomb = Connect();
+  bomb.Send("POST /z HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n3\r\n");
+  EXPECT_THAT(bomb.ReadAnswer(), StartsWith("HTTP/1.1 413 "));
+}
+
+TEST_F(ServerTest, SlowClientsAreTimedOut) {
+  ServerOptions options;
+  options.header_timeout = options.body_timeout = milliseconds(100);
+  options.idle_timeout = milliseconds(300);
+  Restart(std::move(options));
+  TestClient header = Connect();
+  TestClient body = Connect();
+  TestClient idle = Connect();
+  header.Send("GET / HTT");
+  body.Send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nabc");
+  EXPECT_THAT(header.ReadAnswer(), StartsWith("HTTP/1.1 408 "));
+  EXPECT_THAT(body.ReadAnswer(), StartsWith("HTTP/1.1 408 "));
+  std::string nothing;
+  EXPECT_TRUE(idle.ReadToEnd(&nothing));
+  EXPECT_EQ(nothing, "");
+}
+
+TEST_F(ServerTest, ClientThatDoesNotReadIsTimedOut) {
+  ServerOptions options;
+  options.write_timeout = milliseconds(100);
+  Restart(std::move(options));
+  TestClient client = Connect();
+  client.Send(Get("/large?50000000"));
+  for (int i = 0; i < 500 && server_->counters().connections_open > 0; ++i) {
+    std::this_thread::sleep_for(milliseconds(10));
+  }
+  EXPECT_EQ(server_->counters().connections_open, 0u);
+}
+
+TEST_F(ServerTest, TooManyConnectionsAreTurnedAway) {
+  ServerOptions options;
+  options.connections_max = 1;
+  Restart(std::move(options));
+  TestClient first = Connect();
+  first.Send(Get("/a"));
+  first.ReadAnswer();
+  TestClient second = Connect();
+  EXPECT_THAT(second.ReadAnswer(), StartsWith("HTTP/1.1 503 "));
+}
+
+TEST_F(ServerTest, DrainLetsRequestsEndAndClosesIdleConnections) {
+  TestClient busy = Connect();
+  TestClient idle = Connect();
+  idle.Send(Get("/a"));
+  idle.ReadAnswer();
+  busy.Send(Get("/slow") + Get("/more"));
+  while (server_->counters().requests < 2) std::this_thread::yield();
+  server_->Shutdown(std::chrono::seconds(5));
+  EXPECT_EQ(server_->counters().connections_open, 0u);
+  std::string answer;
+  EXPECT_TRUE(busy.ReadToEnd(&answer));
+  EXPECT_THAT(answer, HasSubstr("GET /slow "));
+  EXPECT_THAT(answer, HasSubstr("Connection: close"));
+  EXPECT_TRUE(idle.ReadToEnd(&answer));
+  EXPECT_EQ(answer, "");
+}
+
+TEST_F(ServerTest, WhatOutlastsTheDrainIsCutOff) {
+  TestClient busy = Connect();
+  busy.Send("GET / HT");
+  while (server_->counters().connections_open < 1) std::this_thread::yield();
+  std::this_thread::sleep_for(milliseconds(50));  // let the first bytes arrive
+  const auto start = std::chrono::steady_clock::now();
+  server_->Shutdown(milliseconds(100));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(3));
+  EXPECT_EQ(server_->counters().connections_open, 0u);
+  std::string rest;
+  EXPECT_TRUE(busy.ReadToEnd(&rest));
+}
+
+Task<HttpResponse> AnswerOnAnotherThread(const HttpRequest&, Executor&) {
+  co_return co_await AwaitCallback<HttpResponse>([](auto done) {
+    std::thread([done = std::move(done)]() mutable {
+      HttpResponse response;
+      response.body = "elsewhere";
+      done(std::move(response));
+    }).detach();
+  });
+}
+
+TEST_F(ServerTest, HandlerMayEndOnAnotherThread) {
+  Restart(ServerOptions(), AnswerOnAnotherThread);
+  TestClient client = Connect();
+  for (int i = 0; i < 20; ++i) {
+    client.Send(Get("/"));
+    EXPECT_EQ(BodyOf(client.ReadAnswer()), "elsewhere");
+  }
+}
+
+TEST_F(ServerTest, ClientsMayComeAndGoAtAnyMoment) {
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([this, t] {
+      for (int i = 0; i < 100; ++i) {
+        TestClient client = Connect();
+        if (i % 4 == 0) continue;
+        const std::string request = Post(i % 3 == 0 ? "/slow" : "/a", "0123456789");
+        client.Send(std::string_view(request).substr(0, (i * 7 + t) % (request.size() + 1)));
+        if (i % 4 == 1) client.Read(10, milliseconds(1));
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  TestClient client = Connect();
+  client.Send(Get("/still-there"));
+  EXPECT_EQ(BodyOf(client.ReadAnswer()), "GET /still-there ");
+}
+
+TEST(ServerStartTest, PortInUseIsAClearError) {
+  SystemClock clock;
+  Reactor reactor(0, "reactor", clock);
+  reactor.Start();
+  auto first = Server::Start(ServerOptions(), {&reactor}, Echo);
+  ASSERT_TRUE(first.ok());
+  ServerOptions same;
+  same.port = (*first)->port();
+  const auto second = Server::Start(std::move(same), {&reactor}, Echo);
+  ASSERT_FALSE(second.ok());
+  EXPECT_EQ(second.status().code(), StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(second.status().message()), HasSubstr("another program uses that port"));
+
+  ServerOptions nowhere;
+  nowhere.address = "example.com";
+  EXPECT_EQ(Server::Start(std::move(nowhere), {&reactor}, Echo).status().code(),
+            StatusCode::kInvalidArgument);
+}
+
+TEST(ServerStartTest, ServerThatNeverRanCanGo) {
+  SystemClock clock;
+  Reactor reactor(0, "reactor", clock);
+  EXPECT_TRUE(Server::Start(ServerOptions(), {&reactor}, Echo).ok());
+}
+
+}  // namespace
+}  // namespace skerry::http
