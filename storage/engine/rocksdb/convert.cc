@@ -25,7 +25,11 @@ rocksdb::WriteBatch ToRocksDb(const WriteBatch& batch) {
 }
 
 Status FromRocksDb(const rocksdb::Status& status, const std::string& path) {
-  const std::string what = status.ToString();
+  std::string what = status.ToString();
+  // Of a missing table RocksDB names the spelling that it tried last, which we never had.
+  for (size_t at = what.find(".ldb"); at != std::string::npos; at = what.find(".ldb", at)) {
+    what.replace(at, 4, ".sst");
+  }
   if (status.IsCorruption()) {
     return Corruption("the store in " + path + " is damaged: " + what + "; restore " + path +
                       " from a backup, or remove the node's data and let its peers repair it");
