@@ -51,3 +51,13 @@ function(skerry_fuzzer name)
   endif()
   add_dependencies(fuzzers ${name})
 endfunction()
+
+# skerry_benchmark(name SOURCES x_bench.cc DEPS library ...): a micro-benchmark (Google Benchmark),
+# bin/bench/<name>; built only when asked for by name.
+function(skerry_benchmark name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  find_package(benchmark REQUIRED)
+  add_executable(${name} EXCLUDE_FROM_ALL ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_DEPS} benchmark::benchmark)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin/bench)
+endfunction()
