@@ -2,11 +2,13 @@
 
 import argparse
 import concurrent.futures
+import os
 import pathlib
+import sys
 import time
 
 from clients import go, java, js, python
-from clients.outcome import BUILD, Outcome
+from clients.outcome import BUILD, SUITE, Outcome
 from harness import server
 
 # Two lanes that run side by side: the model reads what the Python suite recorded.
@@ -22,7 +24,10 @@ SUITES = {
 
 
 def _arguments():
-    parser = argparse.ArgumentParser(prog="tests/conformance/run", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="tests/conformance/run", description=__doc__,
+        epilog="run --pytest ARGUMENT...: pytest alone, with the suites' packages; "
+               "run --assign: lists anew which test sends which member")
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--endpoint", help="a running endpoint")
     where.add_argument("--skerryd", type=pathlib.Path, default=server.DEFAULT_BINARY,
@@ -52,7 +57,7 @@ def _report(name, outcome, seconds):
 
 def run_suites(wanted, endpoint):
     lanes = [[name for name in lane if name in wanted] for lane in LANES]
-    python.interpreter()  # Made once, before two lanes would make it at once.
+    python.prepare()  # Once, before two lanes would do it at the same time.
     total = Outcome()
     with concurrent.futures.ThreadPoolExecutor(len(lanes)) as pool:
         futures = [pool.submit(_run_lane, lane, endpoint) for lane in lanes]
@@ -65,7 +70,19 @@ def run_suites(wanted, endpoint):
     return total
 
 
+def _become_python(module, arguments):
+    """Replaces this process by `python -m MODULE ARGUMENTS` with the suites' packages."""
+    os.chdir(SUITE)
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(SUITE), str(SUITE.parent)])
+    command = [str(python.interpreter()), "-m", module, *arguments]
+    os.execv(command[0], command)
+
+
 def main():
+    if sys.argv[1:2] == ["--pytest"]:
+        _become_python("pytest", sys.argv[2:])
+    if sys.argv[1:2] == ["--assign"]:
+        _become_python("model.assign", sys.argv[2:])
     arguments = _arguments()
     BUILD.mkdir(parents=True, exist_ok=True)
     wanted = arguments.suites or list(SUITES)

@@ -1,11 +1,14 @@
 """The suites that pytest runs: python, cli, model."""
 
+import contextlib
 import importlib.metadata
 import re
+import subprocess
 import sys
 import xml.etree.ElementTree
 
 from clients.outcome import BUILD, SUITE, Outcome, environment, run, settle
+from support import environment as environment_of
 
 REQUIREMENTS = SUITE / "requirements.txt"
 TIMEOUTS = {"python": 240, "cli": 180, "model": 60}
@@ -26,28 +29,22 @@ def _installed_here():
 
 
 def interpreter():
-    """A Python with the requirements: this one, or that of a venv below build/."""
-    if _installed_here():
-        return sys.executable, ""
-    venv = BUILD / "venv"
-    python, stamp = venv / "bin" / "python", venv / "requirements.txt"
-    if stamp.exists() and stamp.read_text() == REQUIREMENTS.read_text():
-        return python, ""
-    code, output = run([sys.executable, "-m", "venv", "--clear", venv], 120)
-    if code == 0:
-        code, output = run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-                            "--requirement", REQUIREMENTS], 300)
-    if code != 0:
-        return None, output
-    stamp.write_text(REQUIREMENTS.read_text())
-    return python, ""
+    """A Python with the requirements: this one, or that of an environment below build/."""
+    return sys.executable if _installed_here() else environment_of.python(REQUIREMENTS)
+
+
+def prepare():
+    """Makes the environment; a suite that needs it says what is wrong when that fails."""
+    with contextlib.suppress(OSError, subprocess.CalledProcessError):
+        interpreter()
 
 
 def suite(name):
     def run_suite(endpoint):
-        python, problem = interpreter()
-        if python is None:
-            return Outcome.missing("no Python packages: " + problem.strip()[-2000:])
+        try:
+            python = interpreter()
+        except (OSError, subprocess.CalledProcessError) as problem:
+            return Outcome.missing(f"no Python packages: {problem}")
         report = BUILD / f"{name}.xml"
         report.unlink(missing_ok=True)
         code, output = run(

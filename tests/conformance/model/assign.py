@@ -1,4 +1,4 @@
-"""Lists anew which test sends which input member: `python -m model.assign`, after a whole run of the
+"""Lists anew which test sends which input member: `run --assign`, after a whole run of the
 Python suite against skerryd (or DynamoDB Local with SKERRY_RUN_LOCAL_DIFFERS=1).
 
 Keeps what is listed and not seen to be untrue; for the rest takes a test whose request

@@ -44,7 +44,7 @@ def sent(calls):
 @pytest.mark.parametrize("operation", DONE)
 def test_each_member_has_a_test(operation, members, tests):
     listed = members.get(operation, {})
-    assert sorted(listed) == sorted(paths_of(operation)), "python -m model.assign lists them anew"
+    assert sorted(listed) == sorted(paths_of(operation)), "run --assign lists them anew"
     missing = {path: test for path, test in listed.items() if test not in tests}
     assert not missing, "these tests do not exist"
 
