@@ -124,7 +124,7 @@ class Condition {
 class Update {
  public:
   Tree tree;
-  std::vector<UpdateAction> actions;
+  std::vector<UpdateAction> actions;  // in the order in which the service finds their faults
   // AttributeUpdates: its faults of type are told in other words than an expression's.
   bool legacy = false;
 };

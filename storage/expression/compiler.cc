@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "storage/expression/ast.h"
-#include "storage/expression/key_condition.h"
 #include "storage/expression/messages.h"
 #include "storage/expression/parser.h"
 #include "storage/expression/substitutions.h"
@@ -97,10 +96,8 @@ Result<std::shared_ptr<const Projection>> Compiler::CompileProjection(std::strin
       std::make_shared<Projection>(std::move(projection).value()));
 }
 
-Result<KeyCondition> Compiler::CompileKeyCondition(std::string_view text, const KeySchema& schema) {
-  SKERRY_ASSIGN_OR_RETURN(const Condition condition,
-                          CompileTree(kKeyParameter, text, &state_->substitutions));
-  return KeyConditionFromTree(condition, schema);
+Result<std::shared_ptr<const Condition>> Compiler::CompileKeyCondition(std::string_view text) {
+  return CompileCondition(kKeyParameter, text);
 }
 
 Status Compiler::CheckAllUsed() const { return state_->substitutions.CheckAllUsed(); }

@@ -63,10 +63,10 @@ class Compiler {
                                                             std::string_view text);
   Result<std::shared_ptr<const Update>> CompileUpdate(std::string_view text);
   Result<std::shared_ptr<const Projection>> CompileProjection(std::string_view text);
-  // A bare form with no operator on non-key attributes; checks types against the schema.
-  Result<KeyCondition> CompileKeyCondition(std::string_view text, const KeySchema& schema);
+  // What it says of which key is told by SelectKeys, after CheckAllUsed.
+  Result<std::shared_ptr<const Condition>> CompileKeyCondition(std::string_view text);
 
-  // Call last: every placeholder must have been used.
+  // Call when all expressions are compiled: every placeholder must have been used.
   Status CheckAllUsed() const;
 
  private:
@@ -74,12 +74,18 @@ class Compiler {
   std::unique_ptr<State> state_;
 };
 
+// The range of keys that a compiled key condition selects: `pk = :v`, and perhaps one condition on
+// the sort key, in either order. Fails on everything else, and where types differ from the schema.
+Result<KeyCondition> SelectKeys(const Condition& condition, const KeySchema& schema);
+
 // Legacy parameters. `or_operator`: ConditionalOperator=OR.
 Result<std::shared_ptr<const Condition>> ConditionFromExpected(
     const ByName<LegacyExpected>& expected, bool or_operator);
 Result<std::shared_ptr<const Condition>> ConditionFromFilter(const ByName<LegacyCondition>& filter,
                                                              bool or_operator);
-Result<std::shared_ptr<const Update>> UpdateFromLegacy(const ByName<LegacyUpdate>& updates);
+// Given a schema it refuses key attributes, in turn with each attribute's other faults.
+Result<std::shared_ptr<const Update>> UpdateFromLegacy(const ByName<LegacyUpdate>& updates,
+                                                       const KeySchema* schema = nullptr);
 Result<std::shared_ptr<const Projection>> ProjectionFromAttributesToGet(
     const std::vector<std::string>& names);
 Result<KeyCondition> KeyConditionFromLegacy(const ByName<LegacyCondition>& conditions,
@@ -102,10 +108,8 @@ enum class Returned { kItem, kUpdated };
 // `old` is null where no item exists; `key` holds the key attributes, which the new item gets.
 Result<UpdateOutcome> Apply(const Update& update, const document::Item* old,
                             const document::Item& key, Returned returned = Returned::kUpdated);
-// Fails with the service's message if the update touches a key attribute. The form for legacy
-// parameters is checked before they are compiled.
+// Fails with the service's message if the update touches a key attribute.
 Status CheckKeysUntouched(const Update& update, const KeySchema& schema);
-Status CheckKeysUntouched(const ByName<LegacyUpdate>& updates, const KeySchema& schema);
 // Fails with the service's message if a path goes into a key attribute (`key.a`, `key[0]`): keys
 // are scalars. Key conditions check it themselves.
 Status CheckKeyPaths(const Condition& condition, const KeySchema& schema);

@@ -53,8 +53,7 @@ Range Mirrored(Range range) {
 // The conjunction's terms, left to right; fails on every other operator.
 class TermReader {
  public:
-  TermReader(const Condition& condition, const KeySchema& schema)
-      : tree_(condition.tree), schema_(schema) {
+  explicit TermReader(const Condition& condition) : tree_(condition.tree) {
     open_.push_back(condition.root);
   }
 
@@ -85,7 +84,7 @@ class TermReader {
       return InvalidArgument(messages::KeyOperator(OperatorName(node.op)));
     }
     const bool name_first = *range == Range::kBetween || *range == Range::kBeginsWith;
-    if (name_first && tree_.nodes[tree_.child(node, 0)].kind != NodeKind::kPath) {
+    if (name_first && tree_.nodes[tree_.child(node, 0)].kind == NodeKind::kValue) {
       return InvalidArgument(messages::KeyFirstOperand(OperatorName(node.op)));
     }
     KeyTerm term{.range = range};
@@ -100,23 +99,14 @@ class TermReader {
       if (named) return InvalidArgument(messages::KeyManyNames());
       named = true;
       if (i > 0) term.range = Mirrored(*range);
-      SKERRY_RETURN_IF_ERROR(ReadName(tree_.path(operand), &term.name));
+      if (operand.count > 1) return InvalidArgument(messages::KeyNestedName());
+      term.name = tree_.path(operand)[0].name;
     }
     if (!named) return InvalidArgument(messages::KeyNoName());
     return term;
   }
 
-  Status ReadName(const PathView& path, std::string_view* name) const {
-    *name = path[0].name;
-    if (path.size == 1) return OkStatus();
-    if (*name == schema_.partition_key || *name == schema_.sort_key) {
-      return InvalidArgument(messages::KeyPathNotScalar(*name));
-    }
-    return InvalidArgument(messages::KeyNestedName());
-  }
-
   const Tree& tree_;
-  const KeySchema& schema_;
   std::vector<NodeId> open_;
 };
 
@@ -179,8 +169,9 @@ Status CheckKeyPaths(const Projection& projection, const KeySchema& schema) {
   return CheckTreeKeyPaths(projection.tree, schema);
 }
 
-Result<KeyCondition> KeyConditionFromTree(const Condition& condition, const KeySchema& schema) {
-  SKERRY_ASSIGN_OR_RETURN(const std::vector<KeyTerm> terms, TermReader(condition, schema).Read());
+Result<KeyCondition> SelectKeys(const Condition& condition, const KeySchema& schema) {
+  SKERRY_RETURN_IF_ERROR(CheckKeyPaths(condition, schema));
+  SKERRY_ASSIGN_OR_RETURN(const std::vector<KeyTerm> terms, TermReader(condition).Read());
   return KeyConditionFromTerms(terms, schema);
 }
 

@@ -21,11 +21,8 @@ struct KeyTerm {
 };
 
 // Chooses the terms for partition and sort key and checks them against the schema. Failures carry
-// whole messages, here and below.
+// whole messages.
 Result<KeyCondition> KeyConditionFromTerms(const std::vector<KeyTerm>& terms,
                                            const KeySchema& schema);
-
-// Takes a key condition out of a condition's tree.
-Result<KeyCondition> KeyConditionFromTree(const Condition& condition, const KeySchema& schema);
 
 }  // namespace skerry::expression

@@ -232,7 +232,7 @@ bool DeleteAllows(Type type) {
 }
 
 Result<Section> ReadAction(const LegacyUpdate& update) {
-  const std::string_view action = update.action.has_value() ? *update.action : "PUT";
+  const std::string action = update.action.value_or("PUT");
   if (action != "PUT" && action != "ADD" && action != "DELETE") {
     return InvalidArgument(messages::LegacyUnknownAction());
   }
@@ -292,11 +292,15 @@ Result<std::shared_ptr<const Condition>> ConditionFromFilter(const ByName<Legacy
   return Share(builder.Take());
 }
 
-Result<std::shared_ptr<const Update>> UpdateFromLegacy(const ByName<LegacyUpdate>& updates) {
+Result<std::shared_ptr<const Update>> UpdateFromLegacy(const ByName<LegacyUpdate>& updates,
+                                                       const KeySchema* schema) {
   auto result = std::make_shared<Update>();
   result->legacy = true;
   for (const auto& [name, update] : updates) {
     SKERRY_RETURN_IF_ERROR(CheckName(name));
+    if (schema != nullptr && (name == schema->partition_key || name == schema->sort_key)) {
+      return InvalidArgument(messages::UpdatesKey(name));
+    }
     UpdateAction action;
     SKERRY_ASSIGN_OR_RETURN(action.section, ReadAction(update));
     action.path = result->tree.AddPath(name);
@@ -330,15 +334,6 @@ Result<KeyCondition> KeyConditionFromLegacy(const ByName<LegacyCondition>& condi
     terms.push_back(term);
   }
   return KeyConditionFromTerms(terms, schema);
-}
-
-Status CheckKeysUntouched(const ByName<LegacyUpdate>& updates, const KeySchema& schema) {
-  for (const auto& [name, update] : updates) {
-    if (name == schema.partition_key || name == schema.sort_key) {
-      return InvalidArgument(messages::UpdatesKey(name));
-    }
-  }
-  return OkStatus();
 }
 
 }  // namespace skerry::expression

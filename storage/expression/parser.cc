@@ -119,6 +119,7 @@ class Parser {
   Lexer lexer_;
   Token previous_;
   bool has_previous_ = false;
+  bool redundant_seen_ = false;
   Token current_;
   Token next_;
   Mode mode_ = Mode::kCondition;
@@ -128,6 +129,8 @@ class Parser {
 };
 
 Status Parser::Fail() const {
+  // The service finds redundant parentheses while it parses, if it gets to their end.
+  if (redundant_seen_) return InvalidArgument(messages::RedundantParentheses());
   const std::string_view text = syntax_.text;
   const size_t begin = has_previous_ ? previous_.begin : 0;
   const size_t end =
@@ -280,7 +283,12 @@ bool Parser::CloseParenthesis() {
     case FrameKind::kGroup:
     case FrameKind::kOperandGroup:
       frames_.pop_back();
-      syntax_.redundant_parentheses |= terms_.back().parenthesized;
+      if (terms_.back().parenthesized) {
+        syntax_.redundant_parentheses = true;
+        // Around an operand where a condition may stand, what follows decides how they are read.
+        redundant_seen_ |= mode_ == Mode::kUpdate || frame.kind == FrameKind::kOperandGroup ||
+                           terms_.back().category != Category::kOperand;
+      }
       terms_.back().parenthesized = true;
       break;
     case FrameKind::kCall: {
@@ -356,6 +364,7 @@ bool Parser::ParseJoin() {
       Push({.kind = FrameKind::kBinary, .op = *op});
     }
   }
+  redundant_seen_ |= syntax_.redundant_parentheses;
   Advance();
   return true;
 }

@@ -25,8 +25,9 @@ Status CheckKey(std::string_view map, std::string_view key, char sigil) {
   return OkStatus();
 }
 
-Status UnusedError(std::string_view map, std::vector<std::string_view> unused) {
-  OrderAsService(&unused);
+// `size`: of the whole map.
+Status UnusedError(std::string_view map, size_t size, std::vector<std::string_view> unused) {
+  OrderAsService(JavaCapacityFor(size), &unused);
   std::string keys;
   for (std::string_view key : unused) {
     if (!keys.empty()) keys += ", ";
@@ -107,11 +108,11 @@ Status Substitutions::CheckAllUsed() const {
   for (size_t i = 0; i < name_used_.size(); ++i) {
     if (!name_used_[i]) unused.push_back((*names_)[i].first);
   }
-  if (!unused.empty()) return UnusedError(kNames, std::move(unused));
+  if (!unused.empty()) return UnusedError(kNames, names_->size(), std::move(unused));
   for (size_t i = 0; i < value_used_.size(); ++i) {
     if (!value_used_[i]) unused.push_back((values_->begin() + static_cast<ptrdiff_t>(i))->first);
   }
-  if (!unused.empty()) return UnusedError(kValues, std::move(unused));
+  if (!unused.empty()) return UnusedError(kValues, values_->size(), std::move(unused));
   return OkStatus();
 }
 

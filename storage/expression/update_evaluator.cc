@@ -105,6 +105,8 @@ class Updater {
   Status Run();
 
  private:
+  // AttributeUpdates: all types are checked before anything is added.
+  Status CheckLegacyTypes() const;
   Status Act(const UpdateAction& action);
   Status Set(const PathView& path, AttributeValue value);
   void Erase(const PathView& path);
@@ -114,8 +116,10 @@ class Updater {
 
   // Bounded recursion: operands nest at most 300 deep. Missing attributes are failures.
   Result<AttributeValue> Evaluate(NodeId id) const;
+  Result<std::pair<AttributeValue, AttributeValue>> EvaluatePair(const Node& node, Type type) const;
   Result<AttributeValue> Calculate(const Node& node) const;
   Result<AttributeValue> AppendLists(const Node& node) const;
+  Result<AttributeValue> IfNotExists(const Node& node) const;
 
   struct Append {
     PathView path;
@@ -130,26 +134,60 @@ class Updater {
   std::vector<PathView> removals_;
 };
 
+// The operands of +, - or list_append. Functions among them are evaluated before paths and
+// constants are looked at: of several faults that decides which is told.
+Result<std::pair<AttributeValue, AttributeValue>> Updater::EvaluatePair(const Node& node,
+                                                                        Type type) const {
+  const NodeId left_id = tree_.child(node, 0);
+  const NodeId right_id = tree_.child(node, 1);
+  AttributeValue left;
+  AttributeValue right;
+  const bool left_early = tree_.nodes[left_id].kind == NodeKind::kOperation;
+  const bool right_early = tree_.nodes[right_id].kind == NodeKind::kOperation;
+  if (left_early) {
+    SKERRY_ASSIGN_OR_RETURN(left, Evaluate(left_id));
+  }
+  if (right_early) {
+    SKERRY_ASSIGN_OR_RETURN(right, Evaluate(right_id));
+  }
+  if (!left_early) {
+    SKERRY_ASSIGN_OR_RETURN(left, Evaluate(left_id));
+  }
+  if (!left.is(type)) return InvalidArgument(messages::WrongOperandType());
+  if (!right_early) {
+    SKERRY_ASSIGN_OR_RETURN(right, Evaluate(right_id));
+  }
+  if (!right.is(type)) return InvalidArgument(messages::WrongOperandType());
+  return std::pair(std::move(left), std::move(right));
+}
+
 Result<AttributeValue> Updater::Calculate(const Node& node) const {
-  SKERRY_ASSIGN_OR_RETURN(const AttributeValue left, Evaluate(tree_.child(node, 0)));
-  if (!left.is(Type::kNumber)) return InvalidArgument(messages::WrongOperandType());
-  SKERRY_ASSIGN_OR_RETURN(const AttributeValue right, Evaluate(tree_.child(node, 1)));
-  if (!right.is(Type::kNumber)) return InvalidArgument(messages::WrongOperandType());
-  SKERRY_ASSIGN_OR_RETURN(const Number number,
-                          node.op == Operator::kPlus
-                              ? Number::Add(left.number(), right.number())
-                              : Number::Subtract(left.number(), right.number()));
+  SKERRY_ASSIGN_OR_RETURN(const auto pair, EvaluatePair(node, Type::kNumber));
+  const Number& left = pair.first.number();
+  const Number& right = pair.second.number();
+  SKERRY_ASSIGN_OR_RETURN(const Number number, node.op == Operator::kPlus
+                                                   ? Number::Add(left, right)
+                                                   : Number::Subtract(left, right));
   return AttributeValue::N(number);
 }
 
 Result<AttributeValue> Updater::AppendLists(const Node& node) const {
-  SKERRY_ASSIGN_OR_RETURN(AttributeValue left, Evaluate(tree_.child(node, 0)));
-  if (!left.is(Type::kList)) return InvalidArgument(messages::WrongOperandType());
-  SKERRY_ASSIGN_OR_RETURN(AttributeValue right, Evaluate(tree_.child(node, 1)));
-  if (!right.is(Type::kList)) return InvalidArgument(messages::WrongOperandType());
-  left.list().insert(left.list().end(), std::make_move_iterator(right.list().begin()),
-                     std::make_move_iterator(right.list().end()));
-  return left;
+  SKERRY_ASSIGN_OR_RETURN(auto pair, EvaluatePair(node, Type::kList));
+  List& left = pair.first.list();
+  List& right = pair.second.list();
+  left.insert(left.end(), std::make_move_iterator(right.begin()),
+              std::make_move_iterator(right.end()));
+  return std::move(pair.first);
+}
+
+Result<AttributeValue> Updater::IfNotExists(const Node& node) const {
+  const AttributeValue* value = FindPath(tree_.path(tree_.child(node, 0)), old_);
+  const NodeId otherwise = tree_.child(node, 1);
+  // The second operand must exist even where it is not needed.
+  if (value != nullptr && tree_.nodes[otherwise].kind == NodeKind::kValue) return *value;
+  Result<AttributeValue> fallback = Evaluate(otherwise);
+  if (value == nullptr || !fallback.ok()) return fallback;
+  return *value;
 }
 
 Result<AttributeValue> Updater::Evaluate(NodeId id) const {
@@ -166,11 +204,8 @@ Result<AttributeValue> Updater::Evaluate(NodeId id) const {
       break;
   }
   switch (node.op) {
-    case Operator::kIfNotExists: {
-      const AttributeValue* value = FindPath(tree_.path(tree_.child(node, 0)), old_);
-      if (value != nullptr) return *value;
-      return Evaluate(tree_.child(node, 1));
-    }
+    case Operator::kIfNotExists:
+      return IfNotExists(node);
     case Operator::kListAppend:
       return AppendLists(node);
     default:
@@ -218,8 +253,7 @@ Status Updater::Combine(const UpdateAction& action, const PathView& path) {
   const AttributeValue& operand = tree_.values[tree_.nodes[action.value].first];
   const AttributeValue* value = FindPath(path, old_);
   if (value != nullptr && value->type() != operand.type()) {
-    return InvalidArgument(update_.legacy ? messages::LegacyTypeMismatch()
-                                          : messages::WrongOperandType());
+    return InvalidArgument(messages::WrongOperandType());
   }
   if (action.section == Section::kAdd) {
     if (value == nullptr) return Set(path, operand);
@@ -280,7 +314,19 @@ void Updater::RemovePending() {
   }
 }
 
+Status Updater::CheckLegacyTypes() const {
+  for (const UpdateAction& action : update_.actions) {
+    if (action.section != Section::kAdd && action.section != Section::kDelete) continue;
+    const AttributeValue* value = FindPath(tree_.path(action.path), old_);
+    if (value != nullptr && value->type() != tree_.values[tree_.nodes[action.value].first].type()) {
+      return InvalidArgument(messages::LegacyTypeMismatch());
+    }
+  }
+  return OkStatus();
+}
+
 Status Updater::Run() {
+  if (update_.legacy) SKERRY_RETURN_IF_ERROR(CheckLegacyTypes());
   for (const UpdateAction& action : update_.actions) SKERRY_RETURN_IF_ERROR(Act(action));
   if (!appends_.empty()) AppendPending();
   if (!removals_.empty()) RemovePending();
@@ -302,10 +348,10 @@ Item Touched(const Update& update, const Item& item) {
 
 Result<UpdateOutcome> Apply(const Update& update, const Item* old, const Item& key,
                             Returned returned) {
-  static const Item kNoAttributes;
-  const Item& before = old == nullptr ? kNoAttributes : *old;
+  // Operands may name the key of an item that is about to be made.
+  const Item& before = old == nullptr ? key : *old;
   UpdateOutcome outcome;
-  outcome.item = old == nullptr ? key : *old;
+  outcome.item = before;
   SKERRY_RETURN_IF_ERROR(Updater(update, before, &outcome.item).Run());
   if (returned == Returned::kUpdated) {
     outcome.updated_old = Touched(update, before);

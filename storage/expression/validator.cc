@@ -9,7 +9,7 @@
 
 #include "storage/expression/compare.h"
 #include "storage/expression/messages.h"
-#include "storage/expression/path_overlap.h"
+#include "storage/expression/path_tree.h"
 #include "storage/expression/reserved_words.h"
 
 namespace skerry::expression {
@@ -263,6 +263,7 @@ Status Resolver::ResolveNode(NodeId id) {
 }
 
 Status Resolver::ResolvePath(const Node& node) {
+  if (node.count > kMaxPathLevels) return InvalidArgument(messages::PathTooDeep(node.count));
   for (uint32_t i = node.first; i < node.first + node.count; ++i) {
     const RawElement& raw = raw_[i];
     const std::string_view text = text_.substr(raw.offset, raw.length);
@@ -283,7 +284,6 @@ Status Resolver::ResolvePath(const Node& node) {
         break;
     }
   }
-  if (node.count > kMaxPathLevels) return InvalidArgument(messages::PathTooDeep(node.count));
   return OkStatus();
 }
 
@@ -405,20 +405,32 @@ Result<Condition> ResolveCondition(Syntax syntax, Substitutions* substitutions) 
   return condition;
 }
 
+// Puts the actions into the order in which the service takes them.
+void OrderActions(const PathTree& paths, std::vector<UpdateAction>* actions) {
+  std::vector<UpdateAction> ordered;
+  ordered.reserve(actions->size());
+  for (NodeId path : paths.InServiceOrder()) {
+    ordered.push_back(*std::find_if(actions->begin(), actions->end(),
+                                    [&](const UpdateAction& a) { return a.path == path; }));
+  }
+  *actions = std::move(ordered);
+}
+
 Result<Update> ResolveUpdate(Syntax syntax, Substitutions* substitutions) {
   Update update;
   update.actions = std::move(syntax.actions);
   Resolver resolver(std::move(syntax), substitutions);
-  PathOverlap overlap(resolver.tree());
+  PathTree paths(resolver.tree());
   for (auto action = update.actions.rbegin(); action != update.actions.rend(); ++action) {
     SKERRY_RETURN_IF_ERROR(resolver.ResolveNode(action->path));
-    SKERRY_RETURN_IF_ERROR(overlap.Add(action->path));
+    SKERRY_RETURN_IF_ERROR(paths.Add(action->path));
   }
   for (auto action = update.actions.rbegin(); action != update.actions.rend(); ++action) {
     if (action->value == kNoNode) continue;
     SKERRY_RETURN_IF_ERROR(resolver.ResolveRange(action->path + 1, action->value));
     SKERRY_RETURN_IF_ERROR(CheckClauseOperand(resolver.tree(), *action));
   }
+  if (update.actions.size() > 1) OrderActions(paths, &update.actions);
   update.tree = resolver.TakeTree();
   return update;
 }
@@ -427,10 +439,10 @@ Result<Projection> ResolveProjection(Syntax syntax, Substitutions* substitutions
   Projection projection;
   projection.paths = std::move(syntax.paths);
   Resolver resolver(std::move(syntax), substitutions);
-  PathOverlap overlap(resolver.tree());
+  PathTree paths(resolver.tree());
   for (auto path = projection.paths.rbegin(); path != projection.paths.rend(); ++path) {
     SKERRY_RETURN_IF_ERROR(resolver.ResolveNode(*path));
-    SKERRY_RETURN_IF_ERROR(overlap.Add(*path));
+    SKERRY_RETURN_IF_ERROR(paths.Add(*path));
   }
   projection.tree = resolver.TakeTree();
   return projection;
