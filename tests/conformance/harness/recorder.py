@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import pathlib
+import threading
 
 
 def default_path():
@@ -18,7 +19,7 @@ class Recorder:
     def __init__(self, path, endpoint):
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = gzip.open(path, "wt", compresslevel=1, encoding="utf-8")
-        self._request = None
+        self._lock = threading.Lock()
         self._write({"endpoint": endpoint})
 
     def attach(self, client):
@@ -29,23 +30,24 @@ class Recorder:
     def close(self):
         self._file.close()
 
-    def _before(self, params, **_):
+    def _before(self, params, context, **_):
         body = params["body"]
-        self._request = body.decode() if isinstance(body, bytes) else body
+        context["recorded"] = body.decode() if isinstance(body, bytes) else body
 
-    def _after(self, http_response, model, **_):
+    def _after(self, http_response, model, context, **_):
         test, _, phase = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")
         self._write({
             "test": test.partition("[")[0],
             "phase": phase.strip("()"),
             "operation": model.name,
-            "request": self._request,
+            "request": context["recorded"],
             "status": http_response.status_code,
             "body": http_response.content.decode("utf-8"),
         })
 
     def _write(self, line):
-        self._file.write(json.dumps(line) + "\n")
+        with self._lock:  # Some tests call from several threads.
+            self._file.write(json.dumps(line) + "\n")
 
 
 def read(path):

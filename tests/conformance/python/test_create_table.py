@@ -246,10 +246,14 @@ def test_a_table_can_be_made_again_after_its_end(client, make_table):
     assert client.scan(TableName=name)["Items"] == []
 
 
-def test_many_tables_at_once(client):
-    names = [unique("many") for _ in range(20)]
+def test_more_tables_than_a_page_lists(client):
+    prefix = unique("many")
+    names = [f"{prefix}-{i:03}" for i in range(101)]
     for name in names:
         client.create_table(**{**table_of("S"), "TableName": name})
+    page = client.list_tables(ExclusiveStartTableName=prefix)
+    assert page["TableNames"] == names[:100]
+    assert page["LastEvaluatedTableName"] == names[99]
     for name in names:
         client.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 0.1})
         client.delete_table(TableName=name)
