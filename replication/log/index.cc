@@ -15,6 +15,10 @@ void GroupLog::Append(const RecordRef& ref) {
   refs.push_back(ref);
 }
 
+void GroupLog::DropThrough(LogIndex through) {
+  while (!refs.empty() && refs.front().last <= through) refs.pop_front();
+}
+
 void GroupLog::Truncate(LogIndex through) {
   while (!refs.empty() && refs.front().last <= through) {
     if (refs.front().last > state.start) {
@@ -70,7 +74,7 @@ Result<GroupLog> IndexBuilder::BuildGroup(GroupId id, Found found) {
   const auto& [last_state, last_position] = found.states.back();
   group.state = last_state.state;
   group.sequence = last_state.sequence;
-  group.state_segment = group.vote_segment = last_position.segment;
+  group.state_segment = last_position.segment;
   group.durable_start = group.state.start;
   // A tombstone, and a state that follows one, end what was before.
   uint64_t dead_through = 0;
@@ -88,7 +92,6 @@ Result<GroupLog> IndexBuilder::BuildGroup(GroupId id, Found found) {
     if (append.has_vote && append.sequence > last_state.sequence) {
       hard_state.term = append.hard_state.term;
       hard_state.vote = append.hard_state.vote;
-      group.vote_segment = ref.position.segment;
     }
     group.Append(ref);
   }

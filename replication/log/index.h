@@ -29,10 +29,9 @@ struct GroupLog {
   uint64_t sequence = 0;       // of the last record
   std::deque<RecordRef> refs;  // contiguous, in the order of their indexes, all above state.start
 
-  // What must be rewritten before its segment may go (safety-rules 9): the last state record, and
-  // the last record that carried term and vote.
+  // The segment of the last state record. That must be rewritten before its segment goes
+  // (safety-rules 9), and says all then; term and vote of a later append lie at or behind it.
   uint64_t state_segment = 0;
-  uint64_t vote_segment = 0;
   LogIndex durable_start;  // state.start as of the last state record
 
   LogIndex last_index() const { return refs.empty() ? state.start : refs.back().last; }
@@ -40,8 +39,10 @@ struct GroupLog {
 
   // Takes in the entries of `ref`: they replace everything from its first index on.
   void Append(const RecordRef& ref);
-  // Forgets whole records whose entries are all at or below `through`.
+  // Forgets whole records whose entries are all at or below `through`; the log starts after them.
   void Truncate(LogIndex through);
+  // The same, but leaves `state` alone.
+  void DropThrough(LogIndex through);
 };
 
 using Index = std::map<GroupId, GroupLog>;

@@ -204,15 +204,16 @@ Status Log::WriteTaken() {
   }
   Status status = WriteBatch(sync, /*closed=*/false);
   // From here on there is no way back: what a full disk took or did not take is unknown.
-  if (status.code() == StatusCode::kResourceExhausted)
+  if (status.code() == StatusCode::kResourceExhausted) {
     status = IoError(std::string(status.message()));
+  }
   return status;
 }
 
 void Log::AddRequest(Request& request) {
   if (request.kind == Kind::kState) {
     index_[request.group];
-    AddState(request.group, *request.state);
+    AddState(request.group, std::move(*request.state));
     return;
   }
   const auto it = index_.find(request.group);
@@ -220,25 +221,12 @@ void Log::AddRequest(Request& request) {
   GroupLog& group = it->second;
   if (request.kind == Kind::kAppend) {
     // A removed group's late records must not come after its tombstone.
-    if (group.state.removed) return;
-    Append& append = request.append;
-    AppendRecord record{.group = request.group, .sequence = ++group.sequence};
-    record.has_vote = append.has_vote;
-    record.hard_state = append.hard_state;
-    record.first = append.entries.empty() ? LogIndex(1) : append.entries.front()->index;
-    record.entries = std::move(append.entries);
-    batch_.Add(record);
-    Effect effect{Effect::Kind::kAppend, record.has_vote,   request.group,
-                  record.sequence,       record.hard_state, record.first};
-    effect.last = LogIndex(record.first.value + record.entries.size() - 1);
-    if (!record.entries.empty()) effect.last_term = record.entries.back()->term;
-    effects_.push_back(std::move(effect));
-    append.entries = std::move(record.entries);
+    if (!group.state.removed) AddAppend(request.append, &group);
     return;
   }
   GroupState state = group.state;
   if (request.kind == Kind::kRemove) {
-    group.state.removed = state.removed = true;
+    state.removed = true;
     state.configuration = {};
   } else {
     state.start = request.state->start;
@@ -246,16 +234,39 @@ void Log::AddRequest(Request& request) {
     state.hard_state.commit = std::max(state.hard_state.commit, state.start);
     state.hard_state.term = std::max(state.hard_state.term, state.start_term);
   }
-  AddState(request.group, state);
+  AddState(request.group, std::move(state));
 }
 
-void Log::AddState(GroupId id, const GroupState& state) {
+void Log::AddAppend(Append& append, GroupLog* group) {
+  raft::HardState& hard_state = group->state.hard_state;
+  if (append.has_vote) {
+    hard_state.term = append.hard_state.term;
+    hard_state.vote = append.hard_state.vote;
+  }
+  hard_state.commit = std::max(hard_state.commit, append.hard_state.commit);
+
+  AppendRecord record{.group = append.group, .sequence = ++group->sequence};
+  record.has_vote = append.has_vote;
+  record.hard_state = append.hard_state;
+  record.first = append.entries.empty() ? LogIndex(1) : append.entries.front()->index;
+  record.entries = std::move(append.entries);
+  batch_.Add(record);
+
+  Effect effect{Effect::Kind::kAppend, append.group, record.sequence, record.first};
+  effect.last = LogIndex(record.first.value + record.entries.size() - 1);
+  if (!record.entries.empty()) effect.last_term = record.entries.back()->term;
+  effects_.push_back(effect);
+}
+
+void Log::AddState(GroupId id, GroupState state) {
   GroupLog& group = index_.at(id);
   const StateRecord record{id, ++group.sequence, state};
   batch_.Add(record);
-  Effect effect{Effect::Kind::kState, false, id, record.sequence};
-  effect.state = std::make_unique<GroupState>(state);
-  effects_.push_back(std::move(effect));
+  Effect effect{Effect::Kind::kState, id, record.sequence};
+  effect.removed = state.removed;
+  effect.start = state.start;
+  group.state = std::move(state);
+  effects_.push_back(effect);
 }
 
 Status Log::MakeRoom(uint64_t bytes) {
@@ -330,28 +341,18 @@ void Log::ApplyEffects() {
 
 void Log::ApplyEffect(Effect& effect, const BatchBuilder::Placed& placed) {
   GroupLog& group = index_.at(effect.group);
-  const uint64_t segment = placed.position.segment;
   const RecordRef ref{
       effect.first,    effect.last,          effect.last_term,        effect.sequence,
       placed.position, placed.payload_bytes, placed.previous_checksum};
   switch (effect.kind) {
-    case Effect::Kind::kAppend: {
-      raft::HardState& hard_state = group.state.hard_state;
-      hard_state.commit = std::max(hard_state.commit, effect.hard_state.commit);
-      if (effect.has_vote) {
-        hard_state.term = effect.hard_state.term;
-        hard_state.vote = effect.hard_state.vote;
-        group.vote_segment = segment;
-      }
+    case Effect::Kind::kAppend:
       group.Append(ref);
       break;
-    }
     case Effect::Kind::kState:
-      group.state = std::move(*effect.state);
-      group.state_segment = group.vote_segment = segment;
-      group.durable_start = group.state.start;
-      if (group.state.removed) group.refs.clear();
-      group.Truncate(group.state.start);
+      group.state_segment = placed.position.segment;
+      group.durable_start = effect.start;
+      if (effect.removed) group.refs.clear();
+      group.DropThrough(effect.start);
       break;
     case Effect::Kind::kRewrite:
       for (RecordRef& old : group.refs) {

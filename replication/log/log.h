@@ -129,17 +129,17 @@ class Log : public std::enable_shared_from_this<Log> {
     uint64_t bytes = 0;  // of the record's payload, about
     std::shared_ptr<Writer> writer;
   };
-  // What a record of the batch being built does to the index once it is written.
+  // What a record of the batch being built does to the index once it is written. (A group's state
+  // is as of the queue position at once: later records of the batch are built from it.)
   struct Effect {
     enum class Kind : uint8_t { kAppend, kState, kRewrite } kind = Kind::kAppend;
-    bool has_vote = false;
     GroupId group;
     uint64_t sequence = 0;
-    raft::HardState hard_state;  // kAppend
-    LogIndex first;              // kAppend, kRewrite
+    LogIndex first;  // kAppend
     LogIndex last;
     Term last_term;
-    std::unique_ptr<GroupState> state;  // kState
+    bool removed = false;  // kState
+    LogIndex start;
   };
 
   explicit Log(Options options);
@@ -151,7 +151,8 @@ class Log : public std::enable_shared_from_this<Log> {
   bool TakeRequests();  // false if there are none: the next Enqueue schedules a turn
   Status WriteTaken();
   void AddRequest(Request& request);
-  void AddState(GroupId id, const GroupState& state);
+  void AddAppend(Append& append, GroupLog* group);
+  void AddState(GroupId id, GroupState state);
   // Begins the next segment if the current one has no room for `bytes`.
   Status MakeRoom(uint64_t bytes);
   Status BeginSegment(uint64_t bytes_min);
@@ -188,7 +189,8 @@ class Log : public std::enable_shared_from_this<Log> {
   bool scheduled_ = false;
 
   mutable std::mutex index_mutex_;
-  // Guarded by index_mutex_. Changed on the log's executor alone, but for Truncate.
+  // Guarded by index_mutex_. Changed on the log's executor alone, but for Truncate. May be ahead of
+  // the disk by the batch that is being written.
   Index index_;
 
   SegmentSet segments_;

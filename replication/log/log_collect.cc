@@ -140,8 +140,8 @@ Status Log::RewriteEntries(uint64_t segment) {
       record.first = ref.first;
       SKERRY_ASSIGN_OR_RETURN(record.entries, ReadRecord(ref, ref.first, ref.last));
       bytes += AppendPayloadBytes(record.entries);
-      Effect effect{Effect::Kind::kRewrite, false, id, ref.sequence};
-      effects_.push_back(std::move(effect));
+      Effect effect{Effect::Kind::kRewrite, id, ref.sequence};
+      effects_.push_back(effect);
       records.push_back(std::move(record));
     }
     if (Status status = MakeRoom(BatchBuilder::SizeOnDisk(records.size(), bytes)); !status.ok()) {
@@ -158,26 +158,26 @@ Status Log::RewriteEntries(uint64_t segment) {
 // Hard states, log starts and tombstones below `new_oldest` are written anew, in batches that state
 // the new oldest segment; a tombstone with nothing older than itself goes.
 Status Log::RewriteStates(uint64_t new_oldest) {
-  std::vector<std::pair<GroupId, GroupState>> states;
+  std::vector<GroupId> rewritten;
   std::vector<GroupId> forgotten;
   uint64_t bytes = 0;
   {
     std::lock_guard lock(index_mutex_);
     for (const auto& [id, group] : index_) {
-      const bool old = std::min(group.state_segment, group.vote_segment) < new_oldest;
+      const bool old = group.state_segment < new_oldest;
       if (old && group.state.removed) {
         forgotten.push_back(id);
       } else if (old || group.durable_start < group.state.start) {
-        states.emplace_back(id, group.state);
+        rewritten.push_back(id);
         bytes += StatePayloadBytes(group.state);
       }
     }
   }
-  SKERRY_RETURN_IF_ERROR(MakeRoom(BatchBuilder::SizeOnDisk(states.size(), bytes)));
+  SKERRY_RETURN_IF_ERROR(MakeRoom(BatchBuilder::SizeOnDisk(rewritten.size(), bytes)));
   batch_.Begin();
   {
     std::lock_guard lock(index_mutex_);
-    for (const auto& [id, state] : states) AddState(id, state);
+    for (const GroupId id : rewritten) AddState(id, index_.at(id).state);
   }
   oldest_ = new_oldest;
   SKERRY_RETURN_IF_ERROR(WriteBatch(/*sync=*/true, /*closed=*/false));
