@@ -13,7 +13,8 @@ option(SKERRY_WERROR "Treat warnings as errors" OFF)
 find_program(SKERRY_CCACHE ccache)
 if(SKERRY_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   # Paths of the tree count as relative ones, so that every clone and worktree shares one cache.
-  set(launcher env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${SKERRY_CCACHE})
+  set(launcher env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1
+      CCACHE_SLOPPINESS=pch_defines,time_macros ${SKERRY_CCACHE})
   set(CMAKE_C_COMPILER_LAUNCHER ${launcher})
   set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
 endif()

@@ -122,10 +122,11 @@ def cmake_deps_follow_the_design(tree):
 
 def includes_are_spelled_out_in_cmake(tree):
     """A folder whose headers a library's sources or headers include stands in its DEPS."""
-    names = {target.folder: target.name for target in tree.targets
-             if target.kind == 'skerry_library'}
-    deps = {target.folder: target.deps for target in tree.targets
-            if target.kind == 'skerry_library'}
+    names, deps = {}, {}  # a folder may have several libraries: any of them will do
+    for target in tree.targets:
+        if target.kind == 'skerry_library':
+            names.setdefault(target.folder, []).append(target.name)
+            deps.setdefault(target.folder, set()).update(target.deps)
     problems = []
     for path in tree.files:
         folder = path.rpartition('/')[0]
@@ -135,9 +136,10 @@ def includes_are_spelled_out_in_cmake(tree):
             other = include.name.rpartition('/')[0]
             if other not in names or other == folder or _include_fault(path, include):
                 continue
-            if names[other] not in deps[folder]:
+            if not deps[folder].intersection(names[other]):
                 problems.append(f'{folder}/CMakeLists.txt: {path.rpartition("/")[2]} includes '
-                                f'"{include.name}", but DEPS lack {names[other]}')
+                                f'"{include.name}", but DEPS lack '
+                                f'{" or ".join(names[other])}')
     return problems
 
 

@@ -76,8 +76,8 @@ def _deps(arguments):
     """The words after DEPS and PRIVATE_DEPS."""
     deps, inside = [], False
     for word in arguments.split():
-        if word in ('SOURCES', 'DEPS', 'PRIVATE_DEPS'):
-            inside = word != 'SOURCES'
+        if word in ('SOURCES', 'DEPS', 'PRIVATE_DEPS', 'PRECOMPILE'):
+            inside = word.endswith('DEPS')
         elif inside:
             deps.append(word)
     return tuple(deps)
