@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/strong.h"
+#include "storage/document/attribute_value.h"
+#include "storage/partition/schema.h"
+
+// Keys of a partition's rows (FORMAT.md). A row key begins with its class byte; in the engine the
+// node-local data id stands before it. Byte order is the order of Query and Scan.
+
+namespace skerry::partition {
+
+enum class RowClass : uint8_t {
+  kItem = 0x10,
+  kLocalIndex = 0x20,
+};
+
+// The attributes of `item` that the schema names must be there with the schema's types.
+std::string ItemRowKey(const KeySchema& key, const document::Item& item);
+std::string IndexRowKey(const Schema& schema, const LocalIndex& index, const document::Item& item);
+
+// All rows of one partition key value: of the table, or of one of its indexes.
+std::string ItemCollectionPrefix(const document::AttributeValue& partition_value);
+std::string IndexCollectionPrefix(const LocalIndex& index,
+                                  const document::AttributeValue& partition_value);
+
+// Of the table's items (index null) or an index: the first possible row whose partition key hashes
+// to `hash` or more, and the end, above each row.
+std::string FirstRow(const LocalIndex* index, uint64_t hash);
+std::string RowsEnd(const LocalIndex* index);
+
+// The hash of the partition key in any row key of these classes.
+uint64_t HashOfRow(std::string_view row_key);
+
+// Prefixes in the engine.
+std::string DataPrefix(DataId data);
+std::string GroupKey(GroupId group, char field);
+// Whose key an engine key is (today a data id is its group's id), the first key that may belong to
+// another, and the end of all of them.
+GroupId OwnerOf(std::string_view engine_key);
+std::string AfterOwner(std::string_view engine_key);
+std::string DataSpaceEnd();
+
+}  // namespace skerry::partition
