@@ -1,0 +1,177 @@
+#include "server/replica/replica.h"
+
+#include <utility>
+
+namespace skerry::replica {
+namespace {
+
+constexpr std::string_view kNoLeader = "the partition has no leader here at the moment";
+
+}  // namespace
+
+// co_await Settled{replica, started}: until every proposal that they depend on is applied or has
+// failed.
+struct Replica::Settled {
+  Settled(Replica& owner, std::span<Started> all) : replica(owner), started(all) {}
+  Replica& replica;
+  std::span<Started> started;
+  Waiting waiting;
+
+  bool await_ready() {
+    for (const Started& one : started) {
+      if (one.depends_on != 0) ++waiting.remaining;
+    }
+    return waiting.remaining == 0;
+  }
+  void await_suspend(std::coroutine_handle<> handle) {
+    waiting.handle = handle;
+    for (Started& one : started) {
+      if (one.depends_on == 0) continue;
+      replica.proposals_.at(one.depends_on).waiters.push_back({&waiting, &one.failure});
+    }
+  }
+  void await_resume() const {}
+};
+
+Replica::Replica(std::unique_ptr<partition::Partition> partition, Executor& home)
+    : partition_(std::move(partition)), home_(home), hlc_(home.clock()) {}
+
+Replica::~Replica() = default;
+
+Replica::Started Replica::Start(partition::WriteRequest& request) {
+  if (!ready()) return {Unavailable(std::string(kNoLeader))};
+  Started started;
+  engine::PinnedValue pin;
+  std::string_view old;
+  const auto pending = overlay_.find(request.row_key);
+  if (pending != overlay_.end()) {
+    started.depends_on = pending->second;
+    old = proposals_.at(started.depends_on).item;
+  } else {
+    Result<std::string_view> stored = partition_->Get(request.row_key, &pin);
+    if (!stored.ok()) return {stored.status()};
+    old = *stored;
+  }
+  proto::command::v1::Command command;
+  started.result = partition::EvaluateWrite(partition_->schema(), request, old, &command);
+  if (!started.result.ok() || command.mutations().empty()) return started;
+
+  command.set_hlc(hlc_.Next());
+  started.depends_on = Propose(request.row_key, command);
+  if (started.depends_on == 0) {
+    return {ResourceExhausted("too many writes are under way; try again")};
+  }
+  return started;
+}
+
+uint64_t Replica::Propose(const std::string& row_key, const proto::command::v1::Command& command) {
+  const uint64_t number = ++last_proposal_;
+  const LogIndex index =
+      group_->Propose(command.SerializeAsString(),
+                      [this, number](Result<LogIndex> done) { OnDone(number, done.status()); });
+  if (index.value == 0) return 0;
+  // The item's own row is the first mutation.
+  proposals_.emplace(number, Proposal{row_key, command.mutations(0).value(), {}});
+  overlay_[row_key] = number;
+  return number;
+}
+
+void Replica::OnDone(uint64_t number, const Status& status) {
+  const auto found = proposals_.find(number);
+  if (found == proposals_.end()) return;  // refused at once: nobody waits
+  // Resumed coroutines may start other writes: leave nothing half done before.
+  const Proposal proposal = std::move(found->second);
+  proposals_.erase(found);
+  const auto pending = overlay_.find(proposal.row_key);
+  if (pending != overlay_.end() && pending->second == number) overlay_.erase(pending);
+  for (const Waiter& waiter : proposal.waiters) {
+    if (!status.ok()) *waiter.status = status;
+    if (--waiter.waiting->remaining == 0) waiter.waiting->handle.resume();
+  }
+}
+
+Task<Result<partition::WriteResult>> Replica::Write(partition::WriteRequest request) {
+  co_await SwitchTo(home_);
+  if (!ready()) co_await WhenReady();
+  Started started = Start(request);
+  co_await Settled(*this, std::span(&started, 1));
+  if (!started.failure.ok()) co_return std::move(started.failure);
+  co_return std::move(started.result);
+}
+
+Task<std::vector<Result<partition::WriteResult>>> Replica::WriteAll(
+    std::vector<partition::WriteRequest> requests) {
+  co_await SwitchTo(home_);
+  if (!ready()) co_await WhenReady();
+  std::vector<Started> started;
+  started.reserve(requests.size());
+  for (partition::WriteRequest& request : requests) started.push_back(Start(request));
+  co_await Settled(*this, started);
+  std::vector<Result<partition::WriteResult>> results;
+  results.reserve(started.size());
+  for (Started& one : started) {
+    if (one.failure.ok()) {
+      results.push_back(std::move(one.result));
+    } else {
+      results.emplace_back(std::move(one.failure));
+    }
+  }
+  co_return results;
+}
+
+void Replica::Attach(group::Group* group) {
+  group_ = group;
+  group->OnLeaderReady([this] {
+    ready_.store(true, std::memory_order_release);
+    for (std::coroutine_handle<> waiter : std::exchange(ready_waiters_, {})) waiter.resume();
+  });
+}
+
+void Replica::Detach() {
+  ready_.store(false, std::memory_order_release);
+  detached_ = true;
+  group_ = nullptr;
+  for (std::coroutine_handle<> waiter : std::exchange(ready_waiters_, {})) waiter.resume();
+}
+
+Task<void> Replica::WhenReady() {
+  struct Awaiter {
+    Replica& replica;
+    bool await_ready() const { return replica.ready() || replica.detached_; }
+    void await_suspend(std::coroutine_handle<> handle) { replica.ready_waiters_.push_back(handle); }
+    void await_resume() const {}
+  };
+  co_await SwitchTo(home_);
+  co_await Awaiter{*this};
+}
+
+Result<std::string_view> Replica::Get(std::string_view row_key, engine::PinnedValue* pin) const {
+  if (!ready()) return Unavailable(std::string(kNoLeader));
+  Result<std::string_view> item = partition_->Get(row_key, pin);
+  // Checked again: the read must not outlive the right to serve it.
+  if (!ready()) return Unavailable(std::string(kNoLeader));
+  return item;
+}
+
+Result<partition::ReadPage> Replica::Read(const partition::ReadRequest& request) const {
+  if (!ready()) return Unavailable(std::string(kNoLeader));
+  Result<partition::ReadPage> page = partition_->Read(request);
+  if (!ready()) return Unavailable(std::string(kNoLeader));
+  return page;
+}
+
+Status Replica::Apply(std::span<const group::CommittedEntry> entries, LogIndex applied,
+                      Term applied_term, std::vector<Status>* outcomes) {
+  apply_buffer_.clear();
+  for (const group::CommittedEntry& entry : entries) {
+    apply_buffer_.push_back({entry.index, entry.command});
+  }
+  return partition_->Apply(apply_buffer_, applied, applied_term, outcomes);
+}
+
+void Replica::RequestFlush() {
+  // The engine's flush listener tells the host; a failed flush stops later writes by itself.
+  partition_->engine().FlushAsync([](Status) {});
+}
+
+}  // namespace skerry::replica

@@ -1,0 +1,118 @@
+#pragma once
+
+#include <atomic>
+#include <coroutine>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/inlined_vector.h"
+#include "base/executor.h"
+#include "base/hlc.h"
+#include "base/status.h"
+#include "base/task.h"
+#include "replication/group/group.h"
+#include "replication/group/state_machine.h"
+#include "storage/partition/partition.h"
+#include "storage/partition/write.h"
+
+namespace skerry::replica {
+
+// This node's replica of one partition: where storage and Raft meet. Writes are evaluated on the
+// replica's home executor against the state and the overlay of writes under way, and proposed in
+// the same turn, so that the executor is the latch of every key; reads run wherever they are asked
+// for.
+//
+// Owned by the node's Replicas; Write, Get and Read are thread-safe, the StateMachine side belongs
+// to the group.
+class Replica final : public group::StateMachine {
+ public:
+  Replica(std::unique_ptr<partition::Partition> partition, Executor& home);
+  ~Replica() override;
+
+  // Once, on the home executor: from here the replica serves as soon as the group leads.
+  void Attach(group::Group* group);
+  // On the home executor, before the group is destroyed: from here every request fails with
+  // kUnavailable.
+  void Detach();
+
+  // Evaluates and, if the condition holds, replicates one item's write. Ends on the home executor.
+  // A result is returned only when it can no longer be lost: an answer that depends on an
+  // uncommitted write waits for it (docs/architecture.md). Statuses: kInvalidArgument (the
+  // service's message), kUnavailable, kOutcomeUnknown, ...
+  Task<Result<partition::WriteResult>> Write(partition::WriteRequest request);
+  // The same for several, in order; they share one log record. One result each.
+  Task<std::vector<Result<partition::WriteResult>>> WriteAll(
+      std::vector<partition::WriteRequest> requests);
+
+  // The item's stored form, empty if there is none; `pin` holds it. A strong read: sees every write
+  // that was acknowledged before it began. kUnavailable while the group has no ready leader here
+  // (WhenReady waits for it).
+  Result<std::string_view> Get(std::string_view row_key, engine::PinnedValue* pin) const;
+  Result<partition::ReadPage> Read(const partition::ReadRequest& request) const;
+
+  bool ready() const { return ready_.load(std::memory_order_acquire); }
+  // Ends on the home executor, when the replica serves or was detached.
+  Task<void> WhenReady();
+
+  const partition::Schema& schema() const { return partition_->schema(); }
+  partition::Statistics statistics(uint32_t index) const { return partition_->statistics(index); }
+  GroupId group() const { return partition_->group(); }
+  Executor& home() const { return home_; }
+
+  // group::StateMachine
+  Status Apply(std::span<const group::CommittedEntry> entries, LogIndex applied, Term applied_term,
+               std::vector<Status>* outcomes) override;
+  LogIndex applied() const override { return partition_->applied(); }
+  Term applied_term() const override { return partition_->applied_term(); }
+  Result<LogIndex> FlushedIndex() override { return partition_->FlushedIndex(); }
+  void RequestFlush() override;
+
+ private:
+  // Who waits for proposals to be applied: resumed when the last of them is.
+  struct Waiting {
+    std::coroutine_handle<> handle;
+    size_t remaining = 0;
+  };
+  struct Waiter {
+    Waiting* waiting;
+    Status* status;  // gets the proposal's failure
+  };
+  // A write that was proposed and is not applied yet.
+  struct Proposal {
+    std::string row_key;
+    document::EncodedItem item;  // what the key will hold; empty: nothing
+    absl::InlinedVector<Waiter, 2> waiters;
+  };
+  // What one evaluation left to wait for.
+  struct Started {
+    Result<partition::WriteResult> result = Internal("not evaluated");
+    uint64_t depends_on =
+        0;                // the proposal that must be applied before the result may leave; 0: none
+    Status failure = {};  // of that proposal
+  };
+  struct Settled;
+
+  Started Start(partition::WriteRequest& request);
+  // The proposal's number, or 0 if the group takes no more.
+  uint64_t Propose(const std::string& row_key, const proto::command::v1::Command& command);
+  void OnDone(uint64_t number, const Status& status);
+
+  const std::unique_ptr<partition::Partition> partition_;
+  Executor& home_;
+  std::atomic<bool> ready_ = false;
+  group::Group* group_ = nullptr;
+  bool detached_ = false;
+  std::vector<std::coroutine_handle<>> ready_waiters_;
+  Hlc hlc_;
+  uint64_t last_proposal_ = 0;
+  absl::flat_hash_map<uint64_t, Proposal> proposals_;
+  absl::flat_hash_map<std::string, uint64_t>
+      overlay_;  // row key to the last proposal that writes it
+  std::vector<partition::Partition::CommandAt> apply_buffer_;
+};
+
+}  // namespace skerry::replica

@@ -1,0 +1,55 @@
+#include "server/replica/replicas.h"
+
+#include <utility>
+
+namespace skerry::replica {
+
+Task<Result<std::shared_ptr<Replica>>> Replicas::Create(
+    GroupId group, std::shared_ptr<const partition::Schema> schema) {
+  Executor& home = HomeOf(group);
+  co_await SwitchTo(home);
+  Result<std::unique_ptr<partition::Partition>> partition =
+      partition::Partition::Open(engine_, group, std::move(schema));
+  if (!partition.ok()) co_return partition.status();
+  auto replica = std::make_shared<Replica>(std::move(*partition), home);
+  Result<group::Group*> created = co_await AwaitCallback<Result<group::Group*>>([&](auto done) {
+    host_.CreateGroup(group, ReplicaId(group.value), home, *replica, std::move(done));
+  });
+  if (!created.ok()) co_return created.status();
+  replica->Attach(*created);
+  co_await replica->WhenReady();
+  co_return replica;
+}
+
+Task<Result<std::shared_ptr<Replica>>> Replicas::Open(
+    GroupId group, std::shared_ptr<const partition::Schema> schema) {
+  Executor& home = HomeOf(group);
+  co_await SwitchTo(home);
+  Result<std::unique_ptr<partition::Partition>> partition =
+      partition::Partition::Open(engine_, group, std::move(schema));
+  if (!partition.ok()) co_return partition.status();
+  auto replica = std::make_shared<Replica>(std::move(*partition), home);
+  Result<group::Group*> opened = host_.OpenGroup(group, home, *replica);
+  if (!opened.ok()) co_return opened.status();
+  replica->Attach(*opened);
+  co_return replica;
+}
+
+Task<Status> Replicas::EndGroup(GroupId group) {
+  Status ended = co_await AwaitCallback<Status>(
+      [&](auto done) { host_.DestroyGroup(group, std::move(done)); });
+  if (!ended.ok()) co_return ended;
+  // After the tombstone: a crash in between leaves rows that nobody owns, which the next start
+  // sweeps.
+  co_return partition::Partition::Destroy(engine_, group);
+}
+
+Task<Status> Replicas::Destroy(std::shared_ptr<Replica> replica) {
+  co_await SwitchTo(replica->home());
+  replica->Detach();
+  co_return co_await EndGroup(replica->group());
+}
+
+Task<Status> Replicas::DestroyUnopened(GroupId group) { co_return co_await EndGroup(group); }
+
+}  // namespace skerry::replica

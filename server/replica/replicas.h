@@ -1,0 +1,49 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "base/executor.h"
+#include "base/status.h"
+#include "base/task.h"
+#include "replication/host/host.h"
+#include "server/replica/replica.h"
+#include "storage/engine/engine.h"
+
+namespace skerry::replica {
+
+// Makes, opens and removes this node's replicas. Thread-safe; everything handed in outlives it.
+class Replicas {
+ public:
+  Replicas(host::Host& host, engine::Engine& engine, std::vector<Executor*> reactors)
+      : host_(host), engine_(engine), reactors_(std::move(reactors)) {}
+
+  // A new, empty group with this replica as its only voter; serves when the task ends. The task
+  // ends on the replica's home executor, as those below do.
+  Task<Result<std::shared_ptr<Replica>>> Create(GroupId group,
+                                                std::shared_ptr<const partition::Schema> schema);
+  // A group that the log knows from before (Host::RecoveredGroups). Serves soon after
+  // (Replica::WhenReady).
+  Task<Result<std::shared_ptr<Replica>>> Open(GroupId group,
+                                              std::shared_ptr<const partition::Schema> schema);
+  // Ends the group for good and removes its data.
+  Task<Status> Destroy(std::shared_ptr<Replica> replica);
+  // The same for a group that nobody opened (found in the log, owned by no table).
+  Task<Status> DestroyUnopened(GroupId group);
+  // Removes rows that belong to none of `owned` (sorted). Before anything else is served.
+  Status SweepData(const std::vector<GroupId>& owned) {
+    return partition::Partition::Sweep(engine_, owned);
+  }
+
+  host::Host& host() { return host_; }
+
+ private:
+  Executor& HomeOf(GroupId group) { return *reactors_[group.value % reactors_.size()]; }
+  Task<Status> EndGroup(GroupId group);
+
+  host::Host& host_;
+  engine::Engine& engine_;
+  const std::vector<Executor*> reactors_;
+};
+
+}  // namespace skerry::replica
