@@ -1,0 +1,76 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/executor.h"
+#include "base/status.h"
+#include "base/task.h"
+#include "server/catalog/table.h"
+#include "server/replica/replicas.h"
+
+namespace skerry::catalog {
+
+struct Options {
+  // Slows the life cycle of tables down so that it looks like the service's (CREATING and DELETING
+  // for so long).
+  Duration transition_delay = Duration::zero();
+};
+
+// The control plane: which tables there are, and the jobs that bring them into being and remove
+// them. Tables live in a hidden table of their own, in group 1, written by conditional puts through
+// the same replica code as every other item; the view of all of them is published immutable.
+// Thread-safe: changes run one after another on the catalog replica's home executor. Everything
+// handed in outlives it.
+class Catalog {
+ public:
+  Catalog(replica::Replicas& replicas, Options options);
+  ~Catalog();
+
+  // Opens (or on a new node creates) the catalog's group, loads all tables, opens their partitions,
+  // finishes what a crash left half done and removes what no table owns. Everything serves when it
+  // ends.
+  Task<Status> Start();
+
+  std::shared_ptr<const View> view() const { return view_.load(std::memory_order_acquire); }
+
+  // Writes a new table in the state CREATING and starts the job that makes it ACTIVE.
+  // kAlreadyExists if there is one of that account and name. The record's partitions are chosen
+  // here.
+  Task<Result<TablePtr>> Create(TableRecord record);
+  // Replaces the record of a table, kAborted if it is no longer at `seen`'s version.
+  Task<Result<TablePtr>> Update(TablePtr seen, TableRecord record);
+  // Writes DELETING and starts the job that removes the table. As Update.
+  Task<Result<TablePtr>> Delete(TablePtr seen);
+
+  // Runs `done` on the catalog's executor when no job is under way (graceful stop).
+  void WhenIdle(absl::AnyInvocable<void()> done);
+
+ private:
+  Task<Status> OpenCatalogGroup();
+  Status LoadTables();
+  Task<Status> OpenPartitions();
+  Task<Status> RemoveOrphans();
+  Task<Result<TablePtr>> Write(TableRecord record, uint64_t seen_version);
+  Task<Status> Erase(TablePtr table);
+  Task<Result<GroupId>> NextGroup();
+  Task<void> BringUp(TablePtr table);
+  Task<void> TakeDown(TablePtr table);
+  void StartJob(Task<void> job);
+  TablePtr Publish(TableRecord record, uint64_t version, std::vector<PartitionRoute> partitions);
+  void PublishWithout(const std::string& key);
+  Executor& home() const { return store_->home(); }
+
+  replica::Replicas& replicas_;
+  const Options options_;
+  std::shared_ptr<replica::Replica> store_;
+  std::atomic<std::shared_ptr<const View>> view_;
+  uint64_t next_group_ = 0;
+  uint64_t group_limit_ = 0;  // ids below it are reserved durably
+  int jobs_ = 0;
+  std::vector<absl::AnyInvocable<void()>> idle_waiters_;
+};
+
+}  // namespace skerry::catalog

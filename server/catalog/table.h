@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/strong.h"
+#include "proto/catalog/v1/catalog.pb.h"
+#include "server/replica/replica.h"
+#include "storage/partition/schema.h"
+
+namespace skerry::catalog {
+
+using proto::catalog::v1::TableStatus;
+using TableRecord = proto::catalog::v1::Table;
+
+// A range of partition-key hashes and who holds it here.
+struct PartitionRoute {
+  uint64_t first_hash = 0;
+  uint64_t last_hash = UINT64_MAX;  // inclusive
+  GroupId group;
+  std::shared_ptr<replica::Replica> replica;  // null until it serves
+};
+
+// A table as it was when the view that holds it was published. Immutable, shared by who reads it.
+struct Table {
+  TableRecord record;
+  uint64_t version = 0;  // rises with each change of the record
+  std::shared_ptr<const partition::Schema> schema;
+  std::vector<PartitionRoute> partitions;  // in the order of their ranges, without gaps
+
+  bool readable() const {
+    return record.status() == proto::catalog::v1::TABLE_STATUS_ACTIVE ||
+           record.status() == proto::catalog::v1::TABLE_STATUS_UPDATING;
+  }
+  const partition::LocalIndex* FindIndex(std::string_view name) const;
+};
+using TablePtr = std::shared_ptr<const Table>;
+
+std::shared_ptr<const partition::Schema> MakeSchema(const TableRecord& record);
+
+// All tables at one moment. Immutable.
+class View {
+ public:
+  // Null if there is none.
+  TablePtr Find(std::string_view account, std::string_view name) const;
+  // Names in order, above `after`, at most `limit`; *more says whether others follow.
+  std::vector<std::string> Names(std::string_view account, std::string_view after, size_t limit,
+                                 bool* more) const;
+  size_t CountTables(std::string_view account) const;
+
+  // Account, a zero byte, name.
+  static std::string KeyOf(std::string_view account, std::string_view name);
+  std::map<std::string, TablePtr, std::less<>> tables;
+};
+
+}  // namespace skerry::catalog

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+#include "base/task.h"
+#include "server/catalog/catalog.h"
+
+namespace skerry::router {
+
+// A stored item on its way up; holds the bytes that it shows.
+struct StoredItem {
+  engine::PinnedValue pin;
+  std::string_view encoded;  // empty: there is none
+};
+
+// From a key to the partition that holds it and the replica that may answer for it. Thread-safe.
+// Tables are handed in as the caller found them, so that a request sees one version of its table
+// from beginning to end.
+class Router {
+ public:
+  explicit Router(const catalog::Catalog& catalog) : catalog_(catalog) {}
+
+  // Null if there is none.
+  catalog::TablePtr Find(std::string_view account, std::string_view name) const {
+    return catalog_.view()->Find(account, name);
+  }
+
+  // Replica::Write and WriteAll at the partitions of the requests' row keys; results in the order
+  // of the requests.
+  Task<Result<partition::WriteResult>> Write(catalog::TablePtr table,
+                                             partition::WriteRequest request) const;
+  Task<std::vector<Result<partition::WriteResult>>> WriteAll(
+      catalog::TablePtr table, std::vector<partition::WriteRequest> requests) const;
+
+  // A strong read of one item. Stays on the caller's executor where it can.
+  Task<Result<StoredItem>> Get(catalog::TablePtr table, std::string row_key) const;
+
+  // A page over the row keys [lower, upper), which may span partitions; ends at the request's
+  // bounds.
+  Task<Result<partition::ReadPage>> Read(catalog::TablePtr table,
+                                         partition::ReadRequest request) const;
+
+ private:
+  const catalog::Catalog& catalog_;
+};
+
+}  // namespace skerry::router
