@@ -1,0 +1,95 @@
+#include <fmt/format.h>
+
+#include <set>
+
+#include "server/operations/capacity.h"
+#include "server/operations/coordinator.h"
+#include "server/operations/messages.h"
+#include "server/operations/projections.h"
+#include "storage/document/item_size.h"
+#include "storage/partition/row_key.h"
+
+namespace skerry::operations {
+namespace {
+
+constexpr size_t kMaxKeys = 100;
+// Of all items of one answer; what does not fit comes back as unprocessed.
+constexpr size_t kMaxAnswerBytes = 16 << 20;
+
+struct TablePart {
+  catalog::TablePtr table;
+  std::shared_ptr<const expression::Projection> projection;
+};
+
+Status CheckCounts(const api::BatchGetItemRequest& request) {
+  size_t keys = 0;
+  for (const auto& [name, part] : request.request_items) {
+    if (part.keys.empty()) {
+      return InvalidArgument(fmt::format(
+          "The list of keys in RequestItems for BatchGetItem is required: {} has empty list",
+          name));
+    }
+    std::set<std::string> seen;
+    for (const document::Item& key : part.keys) {
+      document::EncodedItem encoded;
+      document::EncodeItem(key, &encoded);
+      if (!seen.insert(std::move(encoded)).second) {
+        return InvalidArgument(std::string(messages::kDuplicateKeys));
+      }
+    }
+    keys += part.keys.size();
+  }
+  if (keys > kMaxKeys) return InvalidArgument(std::string(messages::kTooManyGets));
+  return OkStatus();
+}
+
+}  // namespace
+
+Task<api::Outcome<api::BatchGetItemResult>> Coordinator::BatchGetItem(
+    const api::RequestContext& context, api::BatchGetItemRequest request) {
+  if (Status status = CheckCounts(request); !status.ok()) co_return status;
+  std::vector<TablePart> parts;
+  for (const auto& [name, asked] : request.request_items) {
+    api::Outcome<catalog::TablePtr> table = UsableTable(context, name);
+    if (!table.ok()) co_return table.error();
+    for (const document::Item& key : asked.keys) {
+      Status status = partition::CheckKey((*table)->schema->key, key);
+      if (!status.ok()) co_return status;
+    }
+    auto projection = CompileProjection(asked.projection_expression,
+                                        asked.expression_attribute_names, asked.attributes_to_get);
+    if (!projection.ok()) co_return projection.status();
+    parts.push_back({*table, std::move(*projection)});
+  }
+
+  api::BatchGetItemResult result;
+  size_t bytes = 0;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    const auto& [name, asked] = request.request_items[i];
+    CapacityMeter meter(name, request.return_consumed_capacity, /*is_write=*/false);
+    std::vector<document::EncodedItem>& items =
+        result.responses.emplace_back(name, std::vector<document::EncodedItem>()).second;
+    for (size_t k = 0; k < asked.keys.size(); ++k) {
+      if (bytes > kMaxAnswerBytes) {
+        api::KeysAndAttributes rest = asked;
+        rest.keys.erase(rest.keys.begin(), rest.keys.begin() + static_cast<ptrdiff_t>(k));
+        result.unprocessed_keys.emplace_back(name, std::move(rest));
+        break;
+      }
+      Result<router::StoredItem> item = co_await router_.Get(
+          parts[i].table, partition::ItemRowKey(parts[i].table->schema->key, asked.keys[k]));
+      if (!item.ok()) co_return item.status();
+      const size_t size = item->encoded.empty() ? 0 : document::EncodedItemSize(item->encoded);
+      meter.AddItemRead(size, asked.consistent_read.value_or(false));
+      if (item->encoded.empty()) continue;
+      bytes += size;
+      Result<document::EncodedItem> shown = Shown(parts[i].projection.get(), item->encoded);
+      if (!shown.ok()) co_return shown.status();
+      items.push_back(std::move(*shown));
+    }
+    if (auto consumed = meter.Take()) result.consumed_capacity.push_back(std::move(*consumed));
+  }
+  co_return result;
+}
+
+}  // namespace skerry::operations

@@ -1,0 +1,71 @@
+#include "server/operations/expressions.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "server/operations/messages.h"
+
+namespace skerry::operations {
+
+Present WriteLegacy(const api::WriteCondition& condition) {
+  return Present()
+      .Add("Expected", condition.expected.has_value())
+      .Add("ConditionalOperator", condition.conditional_operator.has_value());
+}
+
+Present WriteExpressions(const api::WriteCondition& condition) {
+  return Present().Add("ConditionExpression", condition.condition_expression.has_value());
+}
+
+Status CheckNotMixed(const Present& legacy, const Present& expressions) {
+  if (!legacy.any() || !expressions.any()) return OkStatus();
+  return InvalidArgument(
+      fmt::format("Can not use both expression and non-expression parameters in the same request: "
+                  "Non-expression parameters: {{{}}} Expression parameters: {{{}}}",
+                  fmt::join(legacy.names(), ", "), fmt::join(expressions.names(), ", ")));
+}
+
+Status CheckConditionalOperator(const std::optional<api::ConditionalOperator>& conditional,
+                                bool has_legacy_filter) {
+  if (conditional && !has_legacy_filter) {
+    return InvalidArgument(std::string(messages::kConditionalOperatorAlone));
+  }
+  return OkStatus();
+}
+
+WriteCompiler::WriteCompiler(const api::WriteCondition& condition,
+                             const std::optional<std::string>* update_expression)
+    : condition_(condition),
+      update_expression_(update_expression),
+      compiler_(OrNull(condition.expression_attribute_names),
+                OrNull(condition.expression_attribute_values)) {}
+
+Status WriteCompiler::CheckParameters() {
+  const bool has_update = update_expression_ != nullptr && update_expression_->has_value();
+  SKERRY_RETURN_IF_ERROR(
+      compiler_.CheckSubstitutions(has_update || condition_.condition_expression.has_value()));
+  SKERRY_RETURN_IF_ERROR(
+      CheckConditionalOperator(condition_.conditional_operator, condition_.expected.has_value()));
+  if (condition_.expected && !condition_.expected->empty()) {
+    SKERRY_ASSIGN_OR_RETURN(
+        expected_, expression::ConditionFromExpected(*condition_.expected,
+                                                     IsOr(condition_.conditional_operator)));
+  }
+  return OkStatus();
+}
+
+Status WriteCompiler::Compile(std::shared_ptr<const expression::Condition>* condition,
+                              std::shared_ptr<const expression::Update>* update) {
+  if (update_expression_ != nullptr && update_expression_->has_value()) {
+    SKERRY_ASSIGN_OR_RETURN(*update, compiler_.CompileUpdate(**update_expression_));
+  }
+  *condition = expected_;
+  if (condition_.condition_expression) {
+    SKERRY_ASSIGN_OR_RETURN(
+        *condition,
+        compiler_.CompileCondition("ConditionExpression", *condition_.condition_expression));
+  }
+  return compiler_.CheckAllUsed();
+}
+
+}  // namespace skerry::operations

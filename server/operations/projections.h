@@ -1,0 +1,24 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "server/api/item_types.h"
+
+namespace skerry::operations {
+
+// The projection that a request asks for, by expression or by AttributesToGet; null: all
+// attributes.
+Result<std::shared_ptr<const expression::Projection>> CompileProjection(
+    const std::optional<std::string>& projection_expression,
+    const std::optional<api::NameMap>& names,
+    const std::optional<std::vector<std::string>>& attributes_to_get);
+
+// What of a stored item is shown; `projection` may be null.
+Result<document::EncodedItem> Shown(const expression::Projection* projection,
+                                    std::string_view encoded);
+
+}  // namespace skerry::operations
