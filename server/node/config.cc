@@ -1,0 +1,200 @@
+#include "server/node/config.h"
+
+#include <CLI/CLI.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <sstream>
+
+#include "server/node/version.h"
+
+namespace skerry::node {
+namespace {
+
+constexpr uint64_t kLeastMemory = 16 << 20;
+constexpr uint64_t kLeastLog = 4 << 20;
+
+struct LocalFlag {
+  std::string_view theirs;
+  std::string_view ours;  // empty: has no meaning here
+  bool takes_value;
+};
+// DynamoDB Local's flags have one dash and long names, which other parsers read as a bundle of
+// short ones.
+constexpr std::array<LocalFlag, 9> kLocalFlags = {{
+    {"-port", "--port", true},
+    {"-inMemory", "--in-memory", false},
+    {"-dbPath", "--data-dir", true},
+    {"-sharedDb", "", false},  // tables are shared by all keys and regions anyway
+    {"-delayTransientStatuses", "--delay-transient-statuses", false},
+    {"-cors", "--cors-origin", true},
+    {"-disableTelemetry", "", false},  // there is none
+    {"-optimizeDbBeforeStartup", "", false},
+    {"-help", "--help", false},
+}};
+
+std::vector<std::string> TranslateLocalFlags(const std::vector<std::string>& arguments) {
+  std::vector<std::string> translated;
+  for (const std::string& argument : arguments) {
+    const auto* flag = std::find_if(kLocalFlags.begin(), kLocalFlags.end(),
+                                    [&](const LocalFlag& f) { return f.theirs == argument; });
+    if (flag == kLocalFlags.end()) {
+      translated.push_back(argument);
+    } else if (!flag->ours.empty()) {
+      translated.emplace_back(flag->ours);
+    }
+  }
+  return translated;
+}
+
+// id:secret[:account[:session token]]
+Result<AccessKey> ParseAccessKey(const std::string& text) {
+  std::vector<std::string> parts(1);
+  for (const char c : text) {
+    if (c == ':' && parts.size() < 4) {
+      parts.emplace_back();
+    } else {
+      parts.back().push_back(c);
+    }
+  }
+  if (parts.size() < 2 || parts[0].empty() || parts[1].empty()) {
+    return InvalidArgument("--access-key takes id:secret[:account[:session-token]]");
+  }
+  parts.resize(4);
+  return AccessKey{parts[0], parts[1], parts[2], parts[3]};
+}
+
+// Where options put what is not yet in its final form.
+struct Raw {
+  std::string durability = "synced";
+  std::string auth = "none";
+  std::string accounts = "shared";
+  std::vector<std::string> access_keys;
+  bool delay_transient_statuses = false;
+  bool print_config = false;
+  bool no_admin = false;
+};
+
+void AddOptions(CLI::App& app, Config& config, Raw& raw) {
+  const auto env = [](CLI::Option* option, const char* name) { option->envname(name); };
+  env(app.add_option("--data-dir", config.data_dir, "Directory that holds everything"),
+      "SKERRY_DATA_DIR");
+  env(app.add_flag("--in-memory", config.in_memory, "Keep nothing after the process ends"),
+      "SKERRY_IN_MEMORY");
+  env(app.add_option("--address", config.address, "Address of the data port"), "SKERRY_ADDRESS");
+  env(app.add_option("--port", config.port, "Data port: DynamoDB and Streams (0: any free one)"),
+      "SKERRY_PORT");
+  env(app.add_option("--admin-address", config.admin_address, "Address of the admin port"),
+      "SKERRY_ADMIN_ADDRESS");
+  env(app.add_option("--admin-port", config.admin_port, "Admin port: /metrics, /healthz, /readyz"),
+      "SKERRY_ADMIN_PORT");
+  env(app.add_flag("--no-admin", raw.no_admin, "Open no admin port"), "SKERRY_NO_ADMIN");
+  env(app.add_option("--reactors", config.reactors, "Threads that serve requests (0: one per core)")
+          ->check(CLI::Range(0, 256)),
+      "SKERRY_REACTORS");
+  env(app.add_option("--memory", config.memory_bytes,
+                     "Memory for caches and write buffers, e.g. 256MB")
+          ->transform(CLI::AsSizeValue(false)),
+      "SKERRY_MEMORY");
+  env(app.add_option("--log-size", config.log_bytes,
+                     "Bound of the log that a restart reads, e.g. 256MB")
+          ->transform(CLI::AsSizeValue(false)),
+      "SKERRY_LOG_SIZE");
+  env(app.add_option(
+             "--durability", raw.durability,
+             "synced: a write is answered when it is on the disk; relaxed: at most 100 ms before")
+          ->check(CLI::IsMember({"synced", "relaxed"})),
+      "SKERRY_DURABILITY");
+  env(app.add_option("--region", config.region, "Region in the ARNs of new tables"),
+      "SKERRY_REGION");
+  env(app.add_option("--auth", raw.auth,
+                     "none: any credentials; required: verify Signature Version 4")
+          ->check(CLI::IsMember({"none", "required"})),
+      "SKERRY_AUTH");
+  env(app.add_option("--accounts", raw.accounts,
+                     "shared: all see the same tables; separate: each account its own")
+          ->check(CLI::IsMember({"shared", "separate"})),
+      "SKERRY_ACCOUNTS");
+  env(app.add_option("--access-key", raw.access_keys,
+                     "id:secret[:account[:session-token]]; may be repeated"),
+      "SKERRY_ACCESS_KEY");
+  env(app.add_option("--tls-certificate", config.tls_certificate,
+                     "PEM file: serve TLS on the data port"),
+      "SKERRY_TLS_CERTIFICATE");
+  env(app.add_option("--tls-key", config.tls_key, "PEM file of its private key"), "SKERRY_TLS_KEY");
+  env(app.add_option("--cors-origin", config.cors_origin,
+                     "Allowed origin of browsers; empty: none"),
+      "SKERRY_CORS_ORIGIN");
+  env(app.add_option("--transition-delay-ms", config.transition_delay_ms,
+                     "How long tables stay in CREATING and DELETING"),
+      "SKERRY_TRANSITION_DELAY_MS");
+  env(app.add_flag("--delay-transient-statuses", raw.delay_transient_statuses,
+                   "The same as --transition-delay-ms 500"),
+      "SKERRY_DELAY_TRANSIENT_STATUSES");
+  env(app.add_option("--log-level", config.log_level, "debug, info, warning, error or off")
+          ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"})),
+      "SKERRY_LOG_LEVEL");
+  env(app.add_option("--drain-seconds", config.drain_seconds,
+                     "How long a stop waits for requests under way"),
+      "SKERRY_DRAIN_SECONDS");
+  app.add_flag("--print-config", raw.print_config,
+               "Print what is in force, as a configuration file, and exit")
+      ->configurable(false);
+}
+
+Status Finish(const Raw& raw, Config* config) {
+  config->relaxed_durability = raw.durability == "relaxed";
+  config->auth_required = raw.auth == "required";
+  config->separate_accounts = raw.accounts == "separate";
+  config->admin = !raw.no_admin;
+  if (raw.delay_transient_statuses && config->transition_delay_ms == 0)
+    config->transition_delay_ms = 500;
+  if (config->memory_bytes < kLeastMemory) return InvalidArgument("--memory must be at least 16MB");
+  if (config->log_bytes < kLeastLog) return InvalidArgument("--log-size must be at least 4MB");
+  for (const std::string& text : raw.access_keys) {
+    SKERRY_ASSIGN_OR_RETURN(AccessKey key, ParseAccessKey(text));
+    config->access_keys.push_back(std::move(key));
+  }
+  if (config->auth_required && config->access_keys.empty()) {
+    return InvalidArgument("--auth=required needs at least one --access-key");
+  }
+  if (config->tls_certificate.empty() != config->tls_key.empty()) {
+    return InvalidArgument("--tls-certificate and --tls-key are given together");
+  }
+  return OkStatus();
+}
+
+}  // namespace
+
+Result<ParsedConfig> ParseConfig(std::vector<std::string> arguments) {
+  ParsedConfig parsed;
+  Raw raw;
+  CLI::App app("skerryd: a database that speaks Amazon DynamoDB's API", "skerryd");
+  app.set_version_flag("--version", std::string("skerryd ") + std::string(kVersion));
+  app.set_config("--config", "", "Configuration file (TOML: one name = value a line)")
+      ->envname("SKERRY_CONFIG");
+  app.allow_config_extras(CLI::config_extras_mode::error);
+  AddOptions(app, parsed.config, raw);
+  std::vector<std::string> translated = TranslateLocalFlags(arguments);
+  std::reverse(translated.begin(), translated.end());  // CLI11 takes them from the back
+  try {
+    app.parse(translated);
+  } catch (const CLI::ParseError& error) {
+    std::ostringstream out;
+    std::ostringstream err;
+    if (app.exit(error, out, err) != 0) return InvalidArgument(error.what());
+    parsed.print_and_exit = true;
+    parsed.text = out.str();
+    return parsed;
+  }
+  SKERRY_RETURN_IF_ERROR(Finish(raw, &parsed.config));
+  if (raw.print_config) {
+    parsed.print_and_exit = true;
+    parsed.text = app.config_to_str(/*default_also=*/true, /*write_description=*/true);
+  }
+  return parsed;
+}
+
+}  // namespace skerry::node

@@ -1,0 +1,186 @@
+#include "server/node/node.h"
+
+#include <fmt/format.h>
+
+#include <future>
+#include <random>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "base/log.h"
+#include "base/memory_disk.h"
+#include "base/posix_disk.h"
+#include "base/thread_executor.h"
+#include "server/dynamodb/dynamodb_front.h"
+#include "server/http/reactor.h"
+#include "server/http/server.h"
+#include "server/node/core.h"
+#include "server/node/data_directory.h"
+#include "storage/engine/memory/memory_engine.h"
+#include "storage/engine/rocksdb/rocksdb_engine.h"
+
+namespace skerry::node {
+namespace {
+
+// Answers for everybody: any credentials are as good as others, and all see the same tables.
+class AcceptAnyone final : public api::Authenticator {
+ public:
+  api::Outcome<api::Identity> Authenticate(const HttpRequest&) const override {
+    return api::Identity{"", std::string(api::kDefaultAccount)};
+  }
+};
+
+uint64_t RandomSeed() {
+  std::random_device device;
+  return (uint64_t{device()} << 32) | device();
+}
+
+// A quarter of the memory is left to connections, requests and code.
+size_t EngineMemory(const Config& config) { return config.memory_bytes / 4 * 3; }
+
+Result<std::unique_ptr<engine::Engine>> OpenEngine(const Config& config, const std::string& path,
+                                                   Executor& blocking) {
+  if (config.in_memory) {
+    return engine::NewMemoryEngine({.limit_bytes = EngineMemory(config), .executor = &blocking});
+  }
+  return engine::OpenRocksDb(
+      {.path = path, .memory_bytes = EngineMemory(config), .log = [](std::string_view line) {
+         LogWarning("engine", {{"detail", std::string(line)}});
+       }});
+}
+
+}  // namespace
+
+struct Node::Parts {
+  explicit Parts(const Config& given) : config(given) {}
+
+  Status Open();
+  Status StartCore();
+  Status Listen();
+  Status Stop();
+  void RunReactors();
+
+  const Config config;
+  SystemClock clock;
+  std::unique_ptr<Disk> disk;
+  std::optional<DataDirectory> directory;
+  std::unique_ptr<ThreadExecutor> log_executor;
+  std::unique_ptr<ThreadExecutor> blocking_executor;
+  std::vector<std::unique_ptr<http::Reactor>> reactors;
+  std::unique_ptr<Core> core;
+  AcceptAnyone authenticator;
+  std::unique_ptr<dynamodb::DynamoDbFront> front;
+  std::unique_ptr<http::Server> server;
+};
+
+Status Node::Parts::Open() {
+  if (config.in_memory) {
+    disk = std::make_unique<MemoryDisk>();
+  } else {
+    disk = std::make_unique<PosixDisk>();
+  }
+  SKERRY_ASSIGN_OR_RETURN(
+      DataDirectory opened,
+      DataDirectory::Open(*disk, config.in_memory ? "/memory" : config.data_dir));
+  directory.emplace(std::move(opened));
+  log_executor = std::make_unique<ThreadExecutor>("log", clock);
+  blocking_executor = std::make_unique<ThreadExecutor>("blocking", clock);
+  const int wanted =
+      config.reactors > 0 ? config.reactors : static_cast<int>(std::thread::hardware_concurrency());
+  std::vector<Executor*> executors;
+  for (int i = 0; i < std::max(wanted, 1); ++i) {
+    reactors.push_back(std::make_unique<http::Reactor>(i, fmt::format("reactor-{}", i), clock));
+    executors.push_back(reactors.back().get());
+  }
+  SKERRY_ASSIGN_OR_RETURN(std::unique_ptr<engine::Engine> engine,
+                          OpenEngine(config, directory->engine_path(), *blocking_executor));
+  CoreOptions options{
+      .disk = *disk,
+      .log_directory = directory->log_path(),
+      .log_identity = directory->identity(),
+      .log_must_exist = directory->complete(),
+      .durability =
+          config.relaxed_durability ? host::Durability::kRelaxed : host::Durability::kSynced,
+      .max_log_bytes = config.log_bytes,
+      .clock = clock,
+      .seed = RandomSeed(),
+      .reactors = executors,
+      .log_executor = *log_executor,
+      .blocking_executor = *blocking_executor,
+      .catalog = {.transition_delay = std::chrono::milliseconds(config.transition_delay_ms)},
+      .coordinator = {.region = config.region}};
+  SKERRY_ASSIGN_OR_RETURN(core, Core::Open(std::move(engine), std::move(options)));
+  return OkStatus();
+}
+
+void Node::Parts::RunReactors() {
+  for (const auto& reactor : reactors) reactor->Start();
+}
+
+Status Node::Parts::StartCore() {
+  std::promise<Status> started;
+  reactors.front()->Post([this, &started] {
+    Spawn(core->Start(), [&started](Status status) { started.set_value(std::move(status)); });
+  });
+  SKERRY_RETURN_IF_ERROR(started.get_future().get());
+  return directory->MarkComplete();
+}
+
+Status Node::Parts::Listen() {
+  front = std::make_unique<dynamodb::DynamoDbFront>(
+      core->operations(), authenticator,
+      dynamodb::DynamoDbOptions{.region = config.region,
+                                .separate_accounts = config.separate_accounts,
+                                .request_id_seed = RandomSeed(),
+                                .cors = !config.cors_origin.empty(),
+                                .cors_origin = config.cors_origin});
+  http::ServerOptions options;
+  options.address = config.address;
+  options.port = config.port;
+  options.tls_certificate_file = config.tls_certificate;
+  options.tls_key_file = config.tls_key;
+  std::vector<http::Reactor*> all;
+  for (const auto& reactor : reactors) all.push_back(reactor.get());
+  SKERRY_ASSIGN_OR_RETURN(
+      server, http::Server::Start(std::move(options), std::move(all),
+                                  [this](const HttpRequest& request, Executor& reactor) {
+                                    return front->Serve(request, reactor);
+                                  }));
+  return OkStatus();
+}
+
+Status Node::Parts::Stop() {
+  if (server != nullptr) server->Shutdown(std::chrono::seconds(config.drain_seconds));
+  std::promise<void> stopped;
+  core->Stop([&stopped] { stopped.set_value(); });
+  stopped.get_future().get();
+  for (const auto& reactor : reactors) reactor->Stop();
+  log_executor->Stop();
+  Status closed = core->Close();
+  blocking_executor->Stop();
+  return closed;
+}
+
+Node::Node(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Node::~Node() = default;
+
+Result<std::unique_ptr<Node>> Node::Start(const Config& config) {
+  auto parts = std::make_unique<Parts>(config);
+  SKERRY_RETURN_IF_ERROR(parts->Open());
+  parts->RunReactors();
+  Status status = parts->StartCore();
+  if (status.ok()) status = parts->Listen();
+  if (!status.ok()) {
+    for (const auto& reactor : parts->reactors) reactor->Stop();
+    return status;
+  }
+  return std::unique_ptr<Node>(new Node(std::move(parts)));
+}
+
+uint16_t Node::port() const { return parts_->server->port(); }
+uint16_t Node::admin_port() const { return 0; }
+
+Status Node::Stop() { return parts_->Stop(); }
+
+}  // namespace skerry::node
