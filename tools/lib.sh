@@ -56,6 +56,34 @@ install_packages() {
   "${apt[@]}" install -y --no-install-recommends "${missing[@]}" </dev/null >/dev/null
 }
 
+# at_least COMMAND MINIMUM: whether the command on PATH is of this version (MAJOR.MINOR) or a newer one.
+at_least() {
+  local output version
+  command -v "$1" >/dev/null || return 1
+  output=$("$1" version 2>/dev/null || "$1" --version) || return 1
+  version=$(grep -oE '[0-9]+\.[0-9]+' <<<"$output" | head -n 1)
+  [[ $(printf '%s\n' "$2" "$version" | sort -V | head -n 1) == "$2" ]]
+}
+
+# use_toolchains: sees to what tools/toolchains.txt asks for, and puts it on PATH.
+use_toolchains() {
+  local folder=$SKERRY_ROOT/build/toolchains name minimum requirement commands command
+  while read -r name minimum requirement commands; do
+    at_least "$name" "$minimum" && continue
+    if [[ ! -f $folder/$requirement ]]; then
+      say "installing $requirement, since $name is not $minimum or newer"
+      python3 -m venv "$folder/venv"
+      "$folder/venv/bin/pip" -q --disable-pip-version-check install "$requirement"
+      mkdir -p "$folder/bin"
+      for command in $commands; do
+        ln -sf "$folder/venv/bin/$command" "$folder/bin/$command"
+      done
+      touch "$folder/$requirement"  # Only now is it whole.
+    fi
+    PATH=$folder/bin:$PATH
+  done < <(grep -v '^#\|^$' "$SKERRY_ROOT/tools/toolchains.txt")
+}
+
 # configure PRESET: runs CMake once; Ninja runs it again when a CMakeLists.txt has changed.
 configure() {
   [[ -f $SKERRY_ROOT/build/$1/build.ninja ]] && return 0

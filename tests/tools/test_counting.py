@@ -42,6 +42,11 @@ class Counting(unittest.TestCase):
     def test_a_script_counts_by_its_closing_line(self):
         self.assertEqual((7, 0), self.counted_script('echo 1 passed, 1 failed; echo 7 passed, 0 failed'))
 
+    def test_what_was_skipped_did_not_pass(self):
+        program = self.program('#!/bin/sh\necho 4 passed, 0 failed, 3 skipped\n')
+        outcome = steps.script(program, name='selftest')()
+        self.assertEqual((4, 0, 3), (outcome.passed, outcome.failed, outcome.skipped))
+
     def test_a_script_that_counts_failures_has_failed_whatever_its_status(self):
         self.assertEqual((7, 2), self.counted_script('echo 7 passed, 2 failed'))
 

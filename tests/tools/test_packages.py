@@ -2,6 +2,7 @@
 
 import pathlib
 import subprocess
+import tempfile
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -30,3 +31,26 @@ class Packages(unittest.TestCase):
                 words = line.split()
                 self.assertIn(words[0], ('build', 'test', 'bench'), line)
                 self.assertTrue(len(words) == 2 or words[2] == 'unless', line)
+
+
+class Versions(unittest.TestCase):
+    def at_least(self, printed, minimum):
+        with tempfile.TemporaryDirectory() as folder:
+            program = pathlib.Path(folder, 'program')
+            program.write_text(f'#!/bin/sh\necho "{printed}"\n')
+            program.chmod(0o755)
+            return subprocess.run(
+                ['bash', '-c', f'source {ROOT}/tools/lib.sh; PATH={folder}:$PATH; '
+                 f'at_least program {minimum}'], check=False).returncode == 0
+
+    def test_versions_compare_by_number(self):
+        self.assertTrue(self.at_least('go version go1.26.8 linux/amd64', '1.24'))
+        self.assertTrue(self.at_least('go version go1.24 linux/amd64', '1.24'))
+        self.assertFalse(self.at_least('go version go1.9.2 linux/amd64', '1.24'))
+        self.assertTrue(self.at_least('v20.0.1', '20.0'))
+        self.assertFalse(self.at_least('v18.20.4', '20.0'))
+
+    def test_a_missing_command_is_of_no_version(self):
+        ran = subprocess.run(['bash', '-c', f'source {ROOT}/tools/lib.sh; at_least no-such-program 1.0'],
+                             check=False)
+        self.assertEqual(1, ran.returncode)

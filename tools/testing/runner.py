@@ -19,11 +19,13 @@ class Outcome:
     """What a step found. `problems` are texts for the terminal, one per failure where possible."""
     passed: int = 0
     failed: int = 0
+    skipped: int = 0
     problems: list = dataclasses.field(default_factory=list)
 
     def add(self, other):
         self.passed += other.passed
         self.failed += other.failed
+        self.skipped += other.skipped
         self.problems += other.problems
         return self
 
@@ -99,7 +101,8 @@ class Report:
         seconds = time.monotonic() - started
         self.times.append((name, seconds))
         self.total.add(outcome)
-        say(f'{name:<28} {outcome.passed:>6} passed {outcome.failed:>4} failed  {seconds:7.1f} s')
+        skipped = f'  ({outcome.skipped} skipped)' if outcome.skipped else ''
+        say(f'{name:<28} {outcome.passed:>6} passed {outcome.failed:>4} failed  {seconds:7.1f} s{skipped}')
         for problem in outcome.problems:
             say(problem)
 

@@ -10,7 +10,7 @@ import subprocess
 
 from .runner import JOBS, LOGS, ROOT, Outcome, run
 
-CLOSING_LINE = re.compile(r'^(?:\w+: )?(\d+) passed, (\d+) failed(?:, \d+ skipped)?$', re.MULTILINE)
+CLOSING_LINE = re.compile(r'^(?:\w+: )?(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$', re.MULTILINE)
 
 
 def build(preset, targets=(), folders=(), timeout=2400):
@@ -100,6 +100,7 @@ def run_gtest(preset, program, name_filter, timeout):
         for case in suite.get('testsuite', []):
             if case.get('result') == 'SKIPPED':
                 outcome.passed -= 1
+                outcome.skipped += 1
             for failure in case.get('failures', []):
                 outcome.problems.append(f'{suite["name"]}.{case["name"]}: {failure["failure"]}')
     if not ran.ok() and not outcome.failed:
@@ -117,8 +118,8 @@ def script(*command, name=None, timeout=900):
         log_name = name or pathlib.Path(command[0]).parent.name
         ran = run(command, log_name, timeout)
         closing = CLOSING_LINE.findall(ran.text())
-        passed, failed = (int(n) for n in closing[-1]) if closing else (0, 0)
-        outcome = Outcome(passed=passed, failed=failed)
+        passed, failed, skipped = (int(n or 0) for n in closing[-1]) if closing else (0, 0, 0)
+        outcome = Outcome(passed, failed, skipped)
         if failed or not ran.ok() or not closing:
             outcome.failed = max(failed, 1)
             outcome.problems.append(f'{" ".join(map(str, command))}: {ran.tail()}')
