@@ -73,7 +73,8 @@ use_toolchains() {
     if [[ ! -f $folder/$requirement ]]; then
       say "installing $requirement, since $name is not $minimum or newer"
       python3 -m venv "$folder/venv"
-      "$folder/venv/bin/pip" -q --disable-pip-version-check install "$requirement"
+      "$folder/venv/bin/pip" -q --disable-pip-version-check install "$requirement" ||
+        die "$requirement could not be installed"
       mkdir -p "$folder/bin"
       for command in $commands; do
         ln -sf "$folder/venv/bin/$command" "$folder/bin/$command"
