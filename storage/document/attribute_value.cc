@@ -1,6 +1,7 @@
 #include "storage/document/attribute_value.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace skerry::document {
 namespace {
@@ -28,6 +29,29 @@ AttributeMap::~AttributeMap() = default;
 AttributeMap::AttributeMap(std::initializer_list<Entry> entries) {
   reserve(entries.size());
   for (const Entry& entry : entries) Set(entry.first, entry.second);
+}
+
+AttributeMap AttributeMap::FromEntries(Entries entries) {
+  AttributeMap map;
+  const auto not_before = [](const Entry& a, const Entry& b) { return a.first >= b.first; };
+  if (std::adjacent_find(entries.begin(), entries.end(), not_before) == entries.end()) {
+    map.entries_ = std::move(entries);
+    return map;
+  }
+  // Entries are large: their places are sorted, then each moves once.
+  std::vector<size_t> places(entries.size());
+  std::iota(places.begin(), places.end(), size_t{0});
+  std::sort(places.begin(), places.end(), [&](size_t a, size_t b) {
+    const int names = entries[a].first.compare(entries[b].first);
+    return names < 0 || (names == 0 && a < b);
+  });
+  map.reserve(entries.size());
+  for (size_t i = 0; i < places.size(); ++i) {
+    Entry& entry = entries[places[i]];
+    const bool replaced = i + 1 < places.size() && entry.first == entries[places[i + 1]].first;
+    if (!replaced) map.entries_.push_back(std::move(entry));
+  }
+  return map;
 }
 
 void AttributeMap::reserve(size_t n) { entries_.reserve(n); }

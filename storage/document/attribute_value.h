@@ -48,6 +48,9 @@ class AttributeMap {
   AttributeMap& operator=(AttributeMap&&) noexcept;
   ~AttributeMap();
   AttributeMap(std::initializer_list<Entry> entries);
+  // Takes over entries in any order; of those with one name the last counts. Costs next to nothing
+  // if they are sorted, n log n comparisons if not.
+  static AttributeMap FromEntries(Entries entries);
 
   bool empty() const;
   size_t size() const;

@@ -51,5 +51,17 @@ TEST(AttributeValueTest, NamesItsTypes) {
   EXPECT_EQ(TypeName(AttributeValue::M({}).type()), "M");
 }
 
+TEST(AttributeMapTest, TakesOverEntriesInAnyOrder) {
+  const auto n = [](int64_t v) { return AttributeValue::N(Number::FromInt(v)); };
+  const AttributeMap expected = {{"a", n(1)}, {"b", n(2)}, {"c", n(3)}};
+  EXPECT_EQ(AttributeMap::FromEntries({}), AttributeMap());
+  EXPECT_EQ(AttributeMap::FromEntries({{"a", n(1)}, {"b", n(2)}, {"c", n(3)}}), expected);
+  EXPECT_EQ(AttributeMap::FromEntries({{"c", n(3)}, {"a", n(1)}, {"b", n(2)}}), expected);
+  EXPECT_EQ(AttributeMap::FromEntries({{"b", n(9)}, {"c", n(3)}, {"b", n(2)}, {"a", n(1)}}),
+            expected);
+  EXPECT_EQ(AttributeMap::FromEntries({{"a", n(9)}, {"a", n(1)}, {"b", n(2)}, {"c", n(3)}}),
+            expected);
+}
+
 }  // namespace
 }  // namespace skerry::document
