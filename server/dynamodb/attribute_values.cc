@@ -16,6 +16,7 @@ using document::Type;
 using Entry = AttributeMap::Entry;
 
 constexpr size_t kMaxNameBytes = 65535;
+constexpr size_t kLikelyEntries = 8;
 
 std::optional<Type> TypeOf(std::string_view name) {
   switch (name.size()) {
@@ -58,10 +59,9 @@ class ValueDecoder {
   std::string TakeFault() { return *std::move(fault_); }
 
   // Stands at a value that is not null.
-  AttributeValue Value(int depth) {
-    AttributeValue value;
+  void Value(int depth, AttributeValue* out) {
     uint32_t types = 0;
-    if (!decoder_.BeginStructure()) return value;
+    if (!decoder_.BeginStructure()) return;
     std::string_view name;
     while (reader_.NextKey(&name)) {
       const std::optional<Type> type = TypeOf(name);
@@ -71,30 +71,28 @@ class ValueDecoder {
       }
       if (decoder_.TakeNull()) continue;
       types |= 1U << static_cast<unsigned>(*type);
-      value = OfType(*type, depth);
+      *out = OfType(*type, depth);
     }
     if (types == 0) Fault(messages::kEmptyValue);
     if (std::popcount(types) > 1) Fault(messages::kSeveralTypes);
-    return value;
   }
 
   // The entries of an item or of a map value, from behind its brace.
   AttributeMap Map(int depth) {
-    std::vector<Entry> entries;
+    AttributeMap::Entries entries;
     std::string_view key;
     while (reader_.NextKey(&key)) {
-      std::string name(key);
-      CheckName(name);
+      if (entries.empty()) entries.reserve(kLikelyEntries);
+      Entry& entry = entries.emplace_back(key, AttributeValue());
+      CheckName(entry.first);
       if (decoder_.TakeNull()) {
-        Fault(messages::NullValueOf(name));
-        continue;
+        Fault(messages::NullValueOf(entry.first));
+      } else {
+        Value(depth, &entry.second);
       }
-      AttributeValue value = Value(depth);
-      if (!failed()) entries.emplace_back(std::move(name), std::move(value));
+      if (failed()) entries.clear();  // nobody will see them
     }
-    AttributeMap map;
-    MakeMap(std::move(entries), &map);
-    return map;
+    return AttributeMap::FromEntries(std::move(entries));
   }
 
   void Fault(std::string_view message) {
@@ -142,8 +140,8 @@ class ValueDecoder {
         Fault(messages::kNullValue);
         continue;
       }
-      AttributeValue value = Value(depth);
-      if (!failed()) list.push_back(std::move(value));
+      Value(depth, &list.emplace_back());
+      if (failed()) list.clear();
     }
     return AttributeValue::L(std::move(list));
   }
@@ -259,18 +257,6 @@ class ValueDecoder {
 
 }  // namespace
 
-void MakeMap(std::vector<Entry> entries, AttributeMap* out) {
-  const auto by_name = [](const Entry& a, const Entry& b) { return a.first < b.first; };
-  if (!std::is_sorted(entries.begin(), entries.end(), by_name)) {
-    std::stable_sort(entries.begin(), entries.end(), by_name);
-  }
-  out->reserve(entries.size());
-  for (size_t i = 0; i < entries.size(); ++i) {
-    if (i + 1 < entries.size() && entries[i].first == entries[i + 1].first) continue;
-    out->Set(std::move(entries[i].first), std::move(entries[i].second));
-  }
-}
-
 void DecodeItem(Decoder& decoder, AttributeMap* out) {
   ValueDecoder values(decoder, kMaxContainersInItem);
   if (!decoder.BeginMap()) return;
@@ -280,29 +266,26 @@ void DecodeItem(Decoder& decoder, AttributeMap* out) {
 
 void DecodeExpressionValues(Decoder& decoder, AttributeMap* out) {
   if (!decoder.BeginMap()) return;
-  std::vector<Entry> entries;
+  AttributeMap::Entries entries;
   std::string_view key;
   while (decoder.reader().NextKey(&key)) {
-    std::string name(key);
+    Entry& entry = entries.emplace_back(key, AttributeValue());
     ValueDecoder values(decoder, kMaxContainersInValue);
-    AttributeValue value;
     if (decoder.TakeNull()) {
       values.Fault(messages::kNullValue);
     } else {
-      value = values.Value(0);
+      values.Value(0, &entry.second);
     }
     if (values.failed()) {
-      decoder.ValueFault(messages::InvalidExpressionValue(values.TakeFault(), name));
-    } else {
-      entries.emplace_back(std::move(name), std::move(value));
+      decoder.ValueFault(messages::InvalidExpressionValue(values.TakeFault(), entry.first));
     }
   }
-  MakeMap(std::move(entries), out);
+  *out = AttributeMap::FromEntries(std::move(entries));
 }
 
 void DecodeValue(Decoder& decoder, AttributeValue* out) {
   ValueDecoder values(decoder, kMaxContainersInValue);
-  *out = values.Value(0);
+  values.Value(0, out);
   if (values.failed()) decoder.ValueFault(values.TakeFault());
 }
 

@@ -27,8 +27,4 @@ void DecodeExpressionValues(Decoder& decoder, document::AttributeMap* out);
 // A value by itself.
 void DecodeValue(Decoder& decoder, document::AttributeValue* out);
 
-// Moves entries collected in the order sent into a map; of equal names the last one counts. Takes
-// n log n steps, whatever the order.
-void MakeMap(std::vector<document::AttributeMap::Entry> entries, document::AttributeMap* out);
-
 }  // namespace skerry::dynamodb

@@ -166,7 +166,9 @@ int64_t Decoder::TakeInteger(std::string_view type, int64_t min, int64_t max) {
       double real = 0;
       int64_t whole = 0;
       const char* end = text.data() + text.size();
-      if (std::from_chars(text.data(), end, whole).ptr != end) {
+      const auto integer = std::from_chars(text.data(), end, whole);
+      if (integer.ec != std::errc()) break;  // "-0.5" has whole digits too: only range fails
+      if (integer.ptr != end) {
         const auto parsed = std::from_chars(text.data(), end, real);
         if (parsed.ec != std::errc() || !(real > -9.2e18 && real < 9.2e18)) break;
         whole = static_cast<int64_t>(real);
