@@ -319,6 +319,19 @@ TEST_P(EngineContract, FlushesWithoutWaiting) {
   EXPECT_EQ(GetPersisted("a"), "1");
 }
 
+TEST_P(EngineContract, PendingFlushesEndWithTheEngine) {
+  Put("a", "1");
+  std::atomic<int> ended = 0;
+  for (int i = 0; i < 5; ++i) {
+    engine().FlushAsync([&ended](const Status& status) {
+      EXPECT_TRUE(status.ok()) << status.ToString();
+      ++ended;
+    });
+  }
+  ASSERT_TRUE(engine().Close().ok());
+  EXPECT_EQ(ended.load(), 5);
+}
+
 TEST_P(EngineContract, SizesGrowWithTheData) {
   EXPECT_LT(engine().ApproximateBytes("a", "b"), 100000U);
   for (int n = 0; n < 1000; ++n) Put("a" + std::to_string(n), std::string(1000, 'v'));

@@ -149,8 +149,9 @@ class Engine {
   virtual uint64_t ApproximateBytes(std::string_view lower, std::string_view upper) = 0;
   virtual Stats GetStats() = 0;
 
-  // Flushes, stops background work and waits for it. No other call may be under way; iterators,
-  // snapshots and pinned values are gone. Later calls fail.
+  // Flushes, stops background work and waits for it (of FlushAsync's callbacks too, unless they run
+  // on an executor of the caller's). No other call may be under way; iterators, snapshots and
+  // pinned values are gone. Later calls fail.
   virtual Status Close() = 0;
 
  protected:

@@ -18,8 +18,8 @@ Status Closed() { return FailedPrecondition("the memory engine is closed"); }
 
 using FlushDone = absl::AnyInvocable<void(Status) &&>;
 
-// The store and all that its engine does. An engine is a handle with the store's generation: a
-// crash raises it, so that the handle and what it has posted are void.
+// The store and all that its engine does. An engine is a handle with the store's generation when it
+// was opened: after a crash or a close the handle is void, after a crash what it has posted too.
 class Store final : public MemoryStore, public std::enable_shared_from_this<Store> {
  public:
   explicit Store(const MemoryOptions& options) : options_(options) {}
@@ -61,6 +61,7 @@ class Store final : public MemoryStore, public std::enable_shared_from_this<Stor
   absl::Mutex mutex_;
   VersionedMap map_ ABSL_GUARDED_BY(mutex_);
   uint64_t generation_ ABSL_GUARDED_BY(mutex_) = 0;
+  uint64_t crashed_ ABSL_GUARDED_BY(mutex_) = 0;  // the last generation that did
   bool open_ ABSL_GUARDED_BY(mutex_) = false;
   bool flush_pending_ ABSL_GUARDED_BY(mutex_) = false;  // one that began by itself
   uint64_t flushes_ ABSL_GUARDED_BY(mutex_) = 0;
@@ -238,6 +239,7 @@ void Store::Crash() {
   {
     absl::MutexLock lock(&mutex_);
     map_.Crash();
+    crashed_ = generation_;
     open_ = false;
     flush_pending_ = false;
   }
@@ -317,14 +319,19 @@ Status Store::Ingest(uint64_t generation, const std::vector<const VersionedMap::
 }
 
 void Store::FinishFlush(uint64_t generation, const VersionedMap::Mark& up_to, FlushDone done) {
+  bool closed = false;
   {
     absl::MutexLock lock(&mutex_);
-    if (!Alive(generation)) return;
-    map_.MarkFlushed(up_to);
-    flush_pending_ = false;
-    ++flushes_;
+    if (generation <= crashed_) return;
+    if (!Alive(generation)) {
+      closed = true;  // and so flushed
+    } else {
+      map_.MarkFlushed(up_to);
+      flush_pending_ = false;
+      ++flushes_;
+    }
   }
-  CallListener();
+  if (!closed) CallListener();
   std::move(done)(Status());
 }
 

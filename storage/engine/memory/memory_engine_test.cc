@@ -130,5 +130,18 @@ TEST(MemoryEngineTest, ACrashMayComeBeforeTheEndOfAFlush) {
   EXPECT_EQ(Read(*engine, "b"), "-");
 }
 
+TEST(MemoryEngineTest, AFlushThatEndsAfterCloseTellsItsCaller) {
+  ManualExecutor executor;
+  const auto store = MemoryStore::Create({.executor = &executor});
+  auto engine = store->Open();
+  ASSERT_TRUE(Put(*engine, "a", "1").ok());
+  int done = 0;
+  engine->FlushAsync([&done](const Status& status) { done += status.ok() ? 1 : 100; });
+  ASSERT_TRUE(engine->Close().ok());
+  engine = store->Open();
+  executor.Run();
+  EXPECT_EQ(done, 1);
+}
+
 }  // namespace
 }  // namespace skerry::engine

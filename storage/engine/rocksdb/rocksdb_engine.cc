@@ -1,6 +1,7 @@
 #include "storage/engine/rocksdb/rocksdb_engine.h"
 
 #include <atomic>
+#include <future>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -254,6 +255,10 @@ Stats RocksEngine::GetStats() {
 Status RocksEngine::Close() {
   if (closed()) return {};
   const Status flushed = Flush();
+  // Flushes that were asked for before tell their callers.
+  std::promise<void> told;
+  background_.Post([&told] { told.set_value(); });
+  told.get_future().wait();
   closed_.store(true, std::memory_order_release);
   background_.Stop();
   const rocksdb::Status status = db_->Close();
