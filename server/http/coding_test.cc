@@ -60,6 +60,17 @@ TEST(ContentCodingTest, DamagedStreamsAreRefused) {
   EXPECT_FALSE(Inflate(ContentCoding::kGzip, flipped, 100).ok());
 }
 
+TEST(ContentCodingTest, AwsChunkedFramingIsUndone) {
+  EXPECT_EQ(*DecodeAwsChunked("3;chunk-signature=ab\r\nabc\r\nA\r\n0123456789\r\n0;x\r\n\r\n"),
+            "abc0123456789");
+  EXPECT_EQ(*DecodeAwsChunked("1\r\na\r\n0\r\nx-amz-checksum-crc32:AAAA\r\n\r\n"), "a");
+  for (const char* bad :
+       {"", "3\r\nab\r\n0\r\n\r\n", "3\r\nabcd\r\n0\r\n\r\n", "1\r\na\r\n", "x\r\n\r\n",
+        "ffffffffffffffff\r\na\r\n0\r\n\r\n", "0\r\nrest", "-1\r\na\r\n"}) {
+    EXPECT_FALSE(DecodeAwsChunked(bad).ok()) << bad;
+  }
+}
+
 TEST(Crc32Test, AgreesWithZlibAtEveryLengthAndAlignment) {
   Prng prng(7);
   std::string bytes;

@@ -21,7 +21,7 @@ constexpr size_t kRoomMin = 2 << 10;
 constexpr size_t kWireBuffer = 17 << 10;  // one TLS record
 constexpr size_t kUnsentMax = 1 << 20;    // pipelined answers gathered before they are sent
 constexpr size_t kLingerBytesMax = 64 << 20;
-constexpr Duration kLingerTime = std::chrono::seconds(5);
+constexpr Duration kLingerTime = std::chrono::seconds(2);
 constexpr Duration kTickMin = std::chrono::milliseconds(5);
 constexpr Duration kTickMax = std::chrono::seconds(1);
 
@@ -275,7 +275,8 @@ bool Connection::ServeNext() {
       break;
   }
   parser_.Fill(in_.get() + in_begin_, &request_);
-  if (parser_.content_coding() != ContentCoding::kIdentity && !DecodeBody()) return false;
+  const bool coded = parser_.content_coding() != ContentCoding::kIdentity || parser_.aws_chunked();
+  if (coded && !DecodeBody()) return false;
   Serve();
   return true;
 }
@@ -291,16 +292,21 @@ bool Connection::DecodeBody() {
     Refuse(415, "unknown content coding");
     return false;
   }
-  Result<std::string> decoded =
-      Inflate(parser_.content_coding(), request_.raw_body, lane_.shared().limits.body_bytes);
-  if (!decoded.ok()) {
-    const bool too_large = decoded.status().code() == StatusCode::kResourceExhausted;
-    Refuse(too_large ? 413 : 400, too_large ? "request body too large" : "malformed request body");
-    return false;
+  if (parser_.aws_chunked() && !TakeDecoded(DecodeAwsChunked(request_.body))) return false;
+  if (parser_.content_coding() == ContentCoding::kIdentity) return true;
+  return TakeDecoded(
+      Inflate(parser_.content_coding(), request_.body, lane_.shared().limits.body_bytes));
+}
+
+bool Connection::TakeDecoded(Result<std::string> decoded) {
+  if (decoded.ok()) {
+    decoded_body_ = std::move(decoded).value();
+    request_.body = decoded_body_;
+    return true;
   }
-  decoded_body_ = std::move(decoded).value();
-  request_.body = decoded_body_;
-  return true;
+  const bool too_large = decoded.status().code() == StatusCode::kResourceExhausted;
+  Refuse(too_large ? 413 : 400, too_large ? "request body too large" : "malformed request body");
+  return false;
 }
 
 void Connection::Serve() {

@@ -106,6 +106,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool ServeNext();
   void AskForBody();
   bool DecodeBody();
+  bool TakeDecoded(Result<std::string> decoded);
   void Serve();
   void OnAnswered(HttpResponse response);
   void WriteAnswer(HttpResponse response, bool keep_alive);

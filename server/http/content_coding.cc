@@ -3,6 +3,7 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/check.h"
 
@@ -69,6 +70,31 @@ Result<std::string> Inflate(ContentCoding coding, std::string_view coded, uint64
   std::string out;
   out.reserve(std::min<uint64_t>(bytes_max, coded.size() * 3));
   SKERRY_RETURN_IF_ERROR(inflater.Run(coded, gzip, bytes_max, &out));
+  return out;
+}
+
+Result<std::string> DecodeAwsChunked(std::string_view framed) {
+  const Status malformed = InvalidArgument("malformed aws-chunked body");
+  std::string out;
+  out.reserve(framed.size());
+  while (true) {
+    const size_t line_end = framed.find("\r\n");
+    if (line_end == std::string_view::npos) return malformed;
+    size_t size = 0;
+    const char* const begin = framed.data();
+    const auto parsed = std::from_chars(begin, begin + line_end, size, 16);
+    if (parsed.ec != std::errc() || (parsed.ptr != begin + line_end && *parsed.ptr != ';')) {
+      return malformed;
+    }
+    framed.remove_prefix(line_end + 2);
+    if (size == 0) break;
+    if (framed.size() < 2 || size > framed.size() - 2 || framed.substr(size, 2) != "\r\n") {
+      return malformed;
+    }
+    out.append(framed.substr(0, size));
+    framed.remove_prefix(size + 2);
+  }
+  if (framed != "\r\n" && !framed.ends_with("\r\n\r\n")) return malformed;
   return out;
 }
 

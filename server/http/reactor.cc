@@ -43,7 +43,7 @@ void ReactorCore::Stop() {
 void ReactorCore::Post(Work work) {
   bool first;
   {
-    absl::MutexLock lock(&mutex_);
+    std::lock_guard lock(mutex_);
     first = queue_.empty();
     queue_.push_back(std::move(work));
   }
@@ -52,7 +52,7 @@ void ReactorCore::Post(Work work) {
 
 void ReactorCore::RunBatch() {
   {
-    absl::MutexLock lock(&mutex_);
+    std::lock_guard lock(mutex_);
     batch_.swap(queue_);
   }
   for (Work& work : batch_) {

@@ -64,11 +64,14 @@ bool AcceptsGzip(std::string_view value) {
   return accepts;
 }
 
-ContentCoding CodingOf(std::string_view value) {
+ContentCoding CodingOf(std::string_view value, bool* aws_chunked) {
   ContentCoding coding = ContentCoding::kIdentity;
   ForEachElement(value, [&](std::string_view element) {
-    // aws-chunked is part of Signature Version 4's payload form and is undone with it.
-    if (EqualsIgnoreCase(element, "identity") || EqualsIgnoreCase(element, "aws-chunked")) return;
+    if (EqualsIgnoreCase(element, "identity")) return;
+    if (EqualsIgnoreCase(element, "aws-chunked")) {
+      *aws_chunked = true;
+      return;
+    }
     ContentCoding one = ContentCoding::kUnknown;
     if (EqualsIgnoreCase(element, "gzip") || EqualsIgnoreCase(element, "x-gzip")) {
       one = ContentCoding::kGzip;
@@ -95,7 +98,7 @@ void RequestParser::Reset() {
   method_ = target_ = Span{};
   headers_.clear();
   head_complete_ = http_1_0_ = has_length_ = has_host_ = chunked_ = has_transfer_encoding_ = false;
-  expects_continue_ = accepts_gzip_ = false;
+  expects_continue_ = accepts_gzip_ = aws_chunked_ = false;
   keep_alive_ = true;
   content_coding_ = ContentCoding::kIdentity;
   content_length_ = 0;
@@ -228,9 +231,10 @@ bool RequestParser::ParseTarget(const char* data, size_t begin, size_t end) {
     const auto byte = static_cast<uint8_t>(data[i]);
     if (byte <= 0x20 || byte >= 0x7f) return false;
   }
-  std::string_view target(data + begin, end - begin);
-  const size_t scheme = target.find("://");
-  if (target[0] != '/' && scheme != std::string_view::npos) {
+  const std::string_view target(data + begin, end - begin);
+  if (target[0] != '/' && target != "*") {
+    const size_t scheme = target.find("://");
+    if (scheme == std::string_view::npos) return false;
     // Absolute form. "http://host?x" has an empty path, which only a view of its own could give.
     const size_t path = target.find_first_of("/?", scheme + 3);
     if (path == std::string_view::npos || target[path] == '?') return false;
@@ -292,7 +296,7 @@ void RequestParser::NoteHeader(std::string_view name, std::string_view value) {
       break;
     case 16:
       if (EqualsIgnoreCase(name, "content-encoding")) {
-        const ContentCoding coding = CodingOf(value);
+        const ContentCoding coding = CodingOf(value, &aws_chunked_);
         if (content_coding_ == ContentCoding::kIdentity) {
           content_coding_ = coding;
         } else if (coding != ContentCoding::kIdentity) {

@@ -53,6 +53,7 @@ class RequestParser {
   bool keep_alive() const { return keep_alive_; }
   bool http_1_0() const { return http_1_0_; }
   ContentCoding content_coding() const { return content_coding_; }
+  bool aws_chunked() const { return aws_chunked_; }  // around the content coding
   bool accepts_gzip() const { return accepts_gzip_; }
 
   // After kComplete: where the next request begins.
@@ -124,6 +125,7 @@ class RequestParser {
   bool has_transfer_encoding_ = false;
   bool expects_continue_ = false;
   bool accepts_gzip_ = false;
+  bool aws_chunked_ = false;
   ContentCoding content_coding_ = ContentCoding::kIdentity;
   uint64_t content_length_ = 0;
 

@@ -113,10 +113,11 @@ TEST(RequestParserTest, AbsoluteTargetIsCutToItsPath) {
 }
 
 TEST(RequestParserTest, MalformedRequestLinesAreRefused) {
-  for (const char* line : {"GET", "GET /", "GET / HTTP/1.1 ", " GET / HTTP/1.1", "GET  / HTTP/1.1",
-                           "GET / /x HTTP/1.1", "G@T / HTTP/1.1", "GET /\x80 HTTP/1.1",
-                           "GET / http/1.1", "GET / HTTP/1", "GET / HTTP/11.1", "GET /\tHTTP/1.1",
-                           "GET HTTP/1.1", "\x01", "GET /\x7f HTTP/1.1"}) {
+  for (const char* line :
+       {"GET", "GET /", "GET / HTTP/1.1 ", " GET / HTTP/1.1", "GET  / HTTP/1.1",
+        "GET / /x HTTP/1.1", "G@T / HTTP/1.1", "GET /\x80 HTTP/1.1", "GET / http/1.1",
+        "GET / HTTP/1", "GET / HTTP/11.1", "GET /\tHTTP/1.1", "GET HTTP/1.1", "GET . HTTP/1.1",
+        "CONNECT h:1 HTTP/1.1", "\x01", "GET /\x7f HTTP/1.1"}) {
     EXPECT_EQ(ErrorOf(std::string(line) + "\r\nHost: h\r\n\r\n"), 400) << line;
   }
   EXPECT_EQ(ErrorOf("GET / HTTP/2.0\r\n\r\n"), 505);

@@ -3,10 +3,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
 #include <thread>
 
+#include "fmt/format.h"
 #include "server/http/content_coding.h"
 #include "server/http/crc32.h"
 #include "server/http/test_client.h"
@@ -130,6 +135,11 @@ TEST_F(ServerTest, CompressedBodiesAreDecoded) {
   TestClient client = Connect();
   client.Send(Post("/", Gzip("hello"), "Content-Encoding: gzip\r\n"));
   EXPECT_EQ(BodyOf(client.ReadAnswer()), "POST / hello");
+  const std::string zipped = Gzip("hi");
+  client.Send(Post("/",
+                   fmt::format("{:x};chunk-signature=0\r\n{}\r\n0;\r\n\r\n", zipped.size(), zipped),
+                   "Content-Encoding: aws-chunked,gzip\r\n"));
+  EXPECT_EQ(BodyOf(client.ReadAnswer()), "POST / hi");
   client.Send(Post("/", "garbage", "Content-Encoding: gzip\r\n"));
   EXPECT_THAT(client.ReadAnswer(), StartsWith("HTTP/1.1 400 "));
   TestClient other = Connect();
@@ -238,6 +248,8 @@ TEST_F(ServerTest, ClientThatDoesNotReadIsTimedOut) {
   Restart(std::move(options));
   TestClient client = Connect();
   client.Send(Get("/large?50000000"));
+  while (server_->counters().requests < 1) std::this_thread::yield();
+  EXPECT_EQ(server_->counters().connections_open, 1u);
   for (int i = 0; i < 500 && server_->counters().connections_open > 0; ++i) {
     std::this_thread::sleep_for(milliseconds(10));
   }
@@ -321,6 +333,98 @@ TEST_F(ServerTest, ClientsMayComeAndGoAtAnyMoment) {
   TestClient client = Connect();
   client.Send(Get("/still-there"));
   EXPECT_EQ(BodyOf(client.ReadAnswer()), "GET /still-there ");
+}
+
+// Files of a self-signed certificate, made by the openssl command.
+class TlsTest : public ServerTest {
+ protected:
+  void SetUp() override {
+    directory_ = testing::TempDir() + "/skerry_tls_XXXXXX";
+    ASSERT_NE(::mkdtemp(directory_.data()), nullptr);
+    const std::string command =
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 "
+        "-subj /CN=localhost -keyout " +
+        Key() + " -out " + Certificate() + " 2>/dev/null";
+    ASSERT_EQ(std::system(command.c_str()), 0);
+  }
+  void TearDown() override {
+    ::unlink(Key().c_str());
+    ::unlink(Certificate().c_str());
+    ::rmdir(directory_.c_str());
+  }
+  std::string Key() const { return directory_ + "/key.pem"; }
+  std::string Certificate() const { return directory_ + "/cert.pem"; }
+
+  ServerOptions Options() const {
+    ServerOptions options;
+    options.tls_certificate_file = Certificate();
+    options.tls_key_file = Key();
+    return options;
+  }
+  // What a TLS client gets for `requests`; reads until the server closes.
+  std::string Talk(const std::string& requests, const std::string& arguments = "") const {
+    const std::string file = directory_ + "/requests";
+    std::ofstream(file, std::ios::binary) << requests;
+    const std::string command =
+        "timeout 10 openssl s_client -quiet -ign_eof -verify_quiet -connect "
+        "127.0.0.1:" +
+        std::to_string(server_->port()) + " -CAfile " + Certificate() + " -servername localhost " +
+        arguments + " < " + file + " 2>/dev/null";
+    FILE* pipe = ::popen(command.c_str(), "r");
+    std::string out;
+    char block[4096];
+    for (size_t got; (got = std::fread(block, 1, sizeof block, pipe)) > 0;) out.append(block, got);
+    ::pclose(pipe);
+    ::unlink(file.c_str());
+    return out;
+  }
+
+ private:
+  std::string directory_;
+};
+
+TEST_F(TlsTest, RequestsAreServedOverTls) {
+  StartWith(Options());
+  const std::string body(300000, 'b');
+  for (const char* version : {"-tls1_2", "-tls1_3"}) {
+    const std::string answers =
+        Talk(Post("/1", body) + Get("/slow") + Get("/large?700000") + Get("/close"), version);
+    EXPECT_THAT(answers.substr(0, 20), StartsWith("HTTP/1.1 200 OK"));
+    EXPECT_THAT(answers, HasSubstr("POST /1 " + body)) << version;
+    EXPECT_THAT(answers, HasSubstr("GET /slow "));
+    EXPECT_THAT(answers, HasSubstr(std::string(700000, 'x')));
+    EXPECT_THAT(answers, testing::EndsWith("GET /close "));
+  }
+  EXPECT_EQ(Talk(Get("/close"), "-tls1_1"), "");
+}
+
+TEST_F(TlsTest, PlainRequestsGetNoAnswer) {
+  StartWith(Options());
+  TestClient client = Connect();
+  client.Send(Get("/a"));
+  std::string answer;
+  EXPECT_TRUE(client.ReadToEnd(&answer));
+  EXPECT_THAT(answer, Not(HasSubstr("HTTP")));
+}
+
+TEST_F(TlsTest, HandshakeIsTimedOut) {
+  ServerOptions options = Options();
+  options.header_timeout = milliseconds(100);
+  StartWith(std::move(options));
+  TestClient client = Connect();
+  std::string answer;
+  EXPECT_TRUE(client.ReadToEnd(&answer, std::chrono::seconds(3)));
+}
+
+TEST_F(TlsTest, UnusableFilesAreNamed) {
+  ServerOptions wrong = Options();
+  wrong.tls_key_file = "/nonexistent.pem";
+  const auto server = Server::Start(std::move(wrong), {&first_}, Echo);
+  ASSERT_FALSE(server.ok());
+  EXPECT_THAT(std::string(server.status().message()), HasSubstr("/nonexistent.pem"));
+  ServerOptions half = Options();
+  half.tls_key_file.clear();
+  EXPECT_FALSE(Server::Start(std::move(half), {&first_}, Echo).ok());
 }
 
 TEST(ServerStartTest, PortInUseIsAClearError) {
