@@ -49,7 +49,7 @@ class Node {
                         .durability = durability_,
                         .first_segment_bytes = 32 << 10,
                         .segment_bytes = 64 << 10,
-                        .max_log_bytes = 256 << 10};
+                        .max_log_bytes = max_log_bytes};
     options.on_fatal = [this](const Status& status) { fatal = status; };
     auto opened = Host::Open(std::move(options));
     if (!opened.ok()) return opened.status();
@@ -132,6 +132,7 @@ class Node {
   std::unique_ptr<Host> host;
   std::map<uint64_t, Replica> replicas;
   Status fatal;
+  uint64_t max_log_bytes = 256 << 10;
 
  private:
   const Durability durability_;
@@ -315,6 +316,38 @@ TEST(HostSimTest, StragglersOfAGroupThatNeverFlushesAreRewritten) {
   ASSERT_TRUE(node.Start().ok());
   node.world.RunFor(milliseconds(100));
   EXPECT_EQ(node.replicas[2].machine->state().commands, std::vector<std::string>{"straggler"});
+}
+
+TEST(HostSimTest, AStopMakesRelaxedWritesDurable) {
+  for (uint64_t seed = 1; seed <= 20; ++seed) {
+    Node node(seed, Durability::kRelaxed);
+    CreateFirst(node);
+    node.Propose(1, "a");
+    ASSERT_TRUE(node.world.RunUntil([&] { return !node.replicas[1].acknowledged.empty(); }));
+    node.Stop();
+    node.Crash(false);
+    ASSERT_TRUE(node.Start().ok());
+    node.world.RunFor(milliseconds(100));
+    EXPECT_EQ(node.replicas[1].machine->state().commands, std::vector<std::string>{"a"});
+  }
+}
+
+// More than one piece of the log has to be read back.
+TEST(HostSimTest, ALongLogIsAppliedAgainInFull) {
+  Node node(1, Durability::kSynced);
+  node.max_log_bytes = 64 << 20;
+  CreateFirst(node);
+  std::vector<std::string> expected;
+  for (int i = 0; i < 100; ++i) {
+    expected.push_back(std::to_string(i) + std::string(50000, 'x'));
+    node.Propose(1, expected.back());
+    node.world.RunFor(milliseconds(i % 3));
+  }
+  ASSERT_TRUE(node.world.RunUntil([&] { return node.replicas[1].acknowledged.size() == 100; }));
+  node.Crash(false);
+  ASSERT_TRUE(node.Start().ok());
+  node.world.RunFor(milliseconds(100));
+  EXPECT_EQ(node.replicas[1].machine->state().commands, expected);
 }
 
 TEST(HostSimTest, AnEngineThatLostItsFlushesIsRefused) {
