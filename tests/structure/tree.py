@@ -10,7 +10,7 @@ SOURCE_ROOTS = ('base', 'proto', 'storage', 'replication', 'server', 'functions'
 SUFFIXES = ('.h', '.cc')
 _INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')
 _CALL = re.compile(r'\b(skerry_(?:library|test|fuzzer))\s*\(\s*([^\s)]+)([^)]*)\)')
-_TEST_NAME = re.compile(r'_(?:test|fuzz|bench|testing|test_util)\.(?:cc|h)$')
+_TEST_NAME = re.compile(r'_(?:test|fuzz|bench|testing)(?:_\w+)?\.(?:cc|h)$')
 
 
 @dataclasses.dataclass(frozen=True)
