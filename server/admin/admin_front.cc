@@ -1,0 +1,40 @@
+#include "server/admin/admin_front.h"
+
+#include <utility>
+
+namespace skerry::admin {
+namespace {
+
+HttpResponse Text(int status, std::string body, std::string_view type = "text/plain") {
+  HttpResponse response;
+  response.status = status;
+  response.headers.emplace_back("Content-Type", std::string(type) + "; charset=utf-8");
+  response.body = std::move(body);
+  return response;
+}
+
+}  // namespace
+
+Task<HttpResponse> AdminFront::Serve(const HttpRequest& request, Executor&) {
+  const std::string_view path = request.Path();
+  const bool known = path == "/metrics" || path == "/healthz" || path == "/readyz";
+  if (!known) co_return Text(404, "not found: try /metrics, /healthz or /readyz\n");
+  if (request.method != "GET" && request.method != "HEAD") {
+    HttpResponse response = Text(405, "only GET\n");
+    response.headers.emplace_back("Allow", "GET, HEAD");
+    co_return response;
+  }
+  if (path == "/metrics") co_return Text(200, metrics_.Render(), "text/plain; version=0.0.4");
+  if (path == "/healthz") co_return Text(200, "ok\n");
+  const Status ready = ready_();
+  if (ready.ok()) co_return Text(200, "ready\n");
+  co_return Text(503, "not ready: " + std::string(ready.message()) + "\n");
+}
+
+void AddBuildInfo(Metrics* metrics, std::string version, std::string commit) {
+  metrics->AddGauge("skerry_build_info", "What was built; always 1.",
+                    {{"version", std::move(version)}, {"commit", std::move(commit)}},
+                    [] { return 1.0; });
+}
+
+}  // namespace skerry::admin

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string>
+
+#include "absl/functional/any_invocable.h"
+#include "base/metrics.h"
+#include "base/status.h"
+#include "server/api/front.h"
+
+namespace skerry::admin {
+
+// The admin port's HTTP: GET (or HEAD)
+//   /metrics  Prometheus' text format
+//   /healthz  200 while the process serves HTTP: a supervisor restarts it otherwise
+//   /readyz   200 while requests may be sent here, else 503 with the reason: a balancer asks
+// Anything else is 404. Thread-safe; the metrics outlive it.
+class AdminFront final : public api::Front {
+ public:
+  // Success: ready. Called from any reactor; must not block.
+  using Ready = absl::AnyInvocable<Status() const>;
+
+  AdminFront(const Metrics& metrics, Ready ready) : metrics_(metrics), ready_(std::move(ready)) {}
+
+  bool Matches(const HttpRequest&) const override { return true; }
+  Task<HttpResponse> Serve(const HttpRequest& request, Executor& reactor) override;
+
+ private:
+  const Metrics& metrics_;
+  const Ready ready_;
+};
+
+// Adds skerry_build_info, constantly 1, with what was built as its labels.
+void AddBuildInfo(Metrics* metrics, std::string version, std::string commit);
+
+}  // namespace skerry::admin
