@@ -24,8 +24,7 @@ struct DynamoDbOptions {
 // encodes. Thread-safe; Operations and Authenticator outlive it.
 //
 // A request in a foreign shape is answered by an error in the 400s, never by a 500. The answer
-// carries x-amzn-RequestId and x-amz-crc32, of the body as it stands: whoever compresses it
-// afterwards has to write the latter anew.
+// carries x-amzn-RequestId, and asks the connection for x-amz-crc32 of the bytes as sent.
 class DynamoDbFront final : public api::Front {
  public:
   DynamoDbFront(api::Operations& operations, const api::Authenticator& authenticator,

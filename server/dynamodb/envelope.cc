@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/prng.h"
-#include "server/dynamodb/crc32.h"
 #include "server/dynamodb/messages.h"
 
 namespace skerry::dynamodb {
@@ -61,7 +60,7 @@ void AddAnswerHeaders(std::string request_id, HttpResponse* response) {
   headers.reserve(headers.size() + 3);
   headers.emplace_back("Content-Type", "application/x-amz-json-1.0");
   headers.emplace_back("x-amzn-RequestId", std::move(request_id));
-  headers.emplace_back("x-amz-crc32", std::to_string(Crc32(response->body)));
+  response->crc32_header = "x-amz-crc32";  // of the bytes as sent: the connection compresses
 }
 
 void AddCorsHeaders(std::string_view allowed_origin, HttpResponse* response) {

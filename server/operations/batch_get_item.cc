@@ -70,16 +70,16 @@ Task<api::Outcome<api::BatchGetItemResult>> Coordinator::BatchGetItem(
     std::vector<document::EncodedItem>& items =
         result.responses.emplace_back(name, std::vector<document::EncodedItem>()).second;
     for (size_t k = 0; k < asked.keys.size(); ++k) {
-      if (bytes > kMaxAnswerBytes) {
+      Result<router::StoredItem> item = co_await router_.Get(
+          parts[i].table, partition::ItemRowKey(parts[i].table->schema->key, asked.keys[k]));
+      if (!item.ok()) co_return item.status();
+      const size_t size = item->encoded.empty() ? 0 : document::EncodedItemSize(item->encoded);
+      if (bytes + size > kMaxAnswerBytes) {
         api::KeysAndAttributes rest = asked;
         rest.keys.erase(rest.keys.begin(), rest.keys.begin() + static_cast<ptrdiff_t>(k));
         result.unprocessed_keys.emplace_back(name, std::move(rest));
         break;
       }
-      Result<router::StoredItem> item = co_await router_.Get(
-          parts[i].table, partition::ItemRowKey(parts[i].table->schema->key, asked.keys[k]));
-      if (!item.ok()) co_return item.status();
-      const size_t size = item->encoded.empty() ? 0 : document::EncodedItemSize(item->encoded);
       meter.AddItemRead(size, asked.consistent_read.value_or(false));
       if (item->encoded.empty()) continue;
       bytes += size;

@@ -1,5 +1,7 @@
 #include "server/operations/projections.h"
 
+#include <set>
+
 #include "server/operations/expressions.h"
 
 namespace skerry::operations {
@@ -13,6 +15,12 @@ Result<std::shared_ptr<const expression::Projection>> CompileProjection(
                     Present().Add("ProjectionExpression", projection_expression.has_value())));
   std::shared_ptr<const expression::Projection> projection;
   if (attributes_to_get) {
+    std::set<std::string_view> seen;
+    for (const std::string& name : *attributes_to_get) {
+      if (seen.insert(name).second) continue;
+      return InvalidArgument(
+          "One or more parameter values were invalid: Duplicate value in attribute name: " + name);
+    }
     SKERRY_ASSIGN_OR_RETURN(projection,
                             expression::ProjectionFromAttributesToGet(*attributes_to_get));
   }

@@ -91,6 +91,14 @@ Result<KeyCondition> CompileLegacy(const api::QueryRequest& request,
   return condition;
 }
 
+Status CheckNotEmpty(const KeyCondition& condition, const expression::KeySchema& key) {
+  SKERRY_RETURN_IF_ERROR(partition::CheckKeyValue(key.partition_key, condition.partition_value));
+  if (condition.range == KeyCondition::Range::kAll) return OkStatus();
+  SKERRY_RETURN_IF_ERROR(partition::CheckKeyValue(*key.sort_key, condition.low));
+  if (condition.range != KeyCondition::Range::kBetween) return OkStatus();
+  return partition::CheckKeyValue(*key.sort_key, condition.high);
+}
+
 // The rows that a key condition selects: a range within one item collection.
 void SetBounds(const KeyCondition& condition, PageQuery* query) {
   const std::string collection =
@@ -171,6 +179,7 @@ Task<api::Outcome<api::ReadManyResult>> Coordinator::Query(const api::RequestCon
                                        ? CompileLegacy(request, key, &query)
                                        : CompileExpressions(request, key, &query);
   if (!condition.ok()) co_return condition.status();
+  if (Status status = CheckNotEmpty(*condition, key); !status.ok()) co_return status;
   if (Status status = ApplySelect(request, &query); !status.ok()) co_return status;
   if (Status status = CheckFilterIsProjected(query); !status.ok()) co_return status;
   query.read.forward = request.scan_index_forward.value_or(true);

@@ -34,6 +34,12 @@ std::vector<std::string> DefinedNames(const api::CreateTableRequest& request) {
 }
 
 Status CheckKeySchema(const std::vector<KeySchemaElement>& schema) {
+  if (schema.size() > 2) {
+    return InvalidArgument(
+        "1 validation error detected: Value at 'keySchema' failed to satisfy constraint: Member "
+        "must "
+        "have length less than or equal to 2");
+  }
   if (schema[0].key_type != KeyType::kHash) {
     return InvalidArgument("Invalid KeySchema: The first KeySchemaElement is not a HASH key type");
   }
@@ -60,13 +66,14 @@ bool IsDefined(const std::vector<std::string>& defined, const std::string& name)
 }
 
 Status CheckDefined(const std::vector<std::string>& defined,
-                    const std::vector<KeySchemaElement>& schema, std::string_view what) {
+                    const std::vector<KeySchemaElement>& schema) {
   const std::vector<std::string> keys = KeyNames(schema);
   for (const std::string& key : keys) {
     if (!IsDefined(defined, key)) {
       return Invalid(
-          "Some {} are not defined in AttributeDefinitions. Keys: [{}], AttributeDefinitions: [{}]",
-          what, fmt::join(keys, ", "), fmt::join(defined, ", "));
+          "Some index key attributes are not defined in AttributeDefinitions. Keys: [{}], "
+          "AttributeDefinitions: [{}]",
+          fmt::join(keys, ", "), fmt::join(defined, ", "));
     }
   }
   return OkStatus();
@@ -103,7 +110,7 @@ Status CheckLocalIndex(const api::CreateTableRequest& request,
                        const api::LocalSecondaryIndex& index) {
   const std::vector<KeySchemaElement>& table_key = *request.key_schema;
   SKERRY_RETURN_IF_ERROR(CheckKeySchema(index.key_schema));
-  SKERRY_RETURN_IF_ERROR(CheckDefined(defined, index.key_schema, "index key attributes"));
+  SKERRY_RETURN_IF_ERROR(CheckDefined(defined, index.key_schema));
   if (index.key_schema.size() < 2) {
     return Invalid("Index KeySchema does not have a range key for index: {}", index.index_name);
   }
@@ -153,7 +160,7 @@ Status CheckGlobalIndexes(const api::CreateTableRequest& request,
   const bool on_demand = request.billing_mode == api::BillingMode::kPayPerRequest;
   for (const api::GlobalSecondaryIndex& index : *request.global_secondary_indexes) {
     SKERRY_RETURN_IF_ERROR(CheckKeySchema(index.key_schema));
-    SKERRY_RETURN_IF_ERROR(CheckDefined(defined, index.key_schema, "index key attributes"));
+    SKERRY_RETURN_IF_ERROR(CheckDefined(defined, index.key_schema));
     SKERRY_RETURN_IF_ERROR(CheckProjection(index.projection));
     if (!names->insert(index.index_name).second) {
       return Invalid("Duplicate index name: {}", index.index_name);
@@ -238,19 +245,23 @@ Status CheckTags(const api::CreateTableRequest& request) {
 // What a right request may ask for and Skerry cannot do yet.
 Status CheckFeatures(const api::CreateTableRequest& request) {
   if (request.global_secondary_indexes) {
-    return Unimplemented("Skerry does not have global secondary indexes yet");
+    return NotYet("GlobalSecondaryIndexes", "global secondary indexes");
   }
   if (request.stream_specification && request.stream_specification->stream_enabled) {
-    return Unimplemented("Skerry does not have streams yet");
+    return NotYet("StreamSpecification", "streams");
   }
-  if (request.has_vector_indexes) return Unimplemented("Skerry does not have vector indexes yet");
-  if (request.resource_policy) return Unimplemented("Skerry does not have resource policies yet");
-  if (request.global_table_source_arn)
-    return Unimplemented("Skerry does not have global tables yet");
+  if (request.has_vector_indexes) return NotYet("VectorIndexes", "vector indexes");
+  if (request.resource_policy) return NotYet("ResourcePolicy", "resource policies");
+  if (request.global_table_source_arn) return NotYet("GlobalTableSourceArn", "global tables");
   return OkStatus();
 }
 
 }  // namespace
+
+Status NotYet(std::string_view member, std::string_view feature) {
+  return Unimplemented(
+      fmt::format("{} is not supported: Skerry does not have {} yet", member, feature));
+}
 
 Status CheckThroughput(const api::ProvisionedThroughput& throughput) {
   if (throughput.read_capacity_units > kMaxUnitsPerTable) {
@@ -279,7 +290,11 @@ Status CheckCreateTable(const api::CreateTableRequest& request) {
   if (distinct.size() != defined.size()) {
     return InvalidArgument("Cannot have two attributes with the same name");
   }
-  SKERRY_RETURN_IF_ERROR(CheckDefined(defined, *request.key_schema, "index key attributes"));
+  for (const std::string& key : KeyNames(*request.key_schema)) {
+    if (!IsDefined(defined, key)) {
+      return InvalidArgument("Invalid KeySchema: Some index key attribute have no definition");
+    }
+  }
   std::set<std::string> index_names;
   size_t projected = 0;
   SKERRY_RETURN_IF_ERROR(CheckLocalIndexes(request, defined, &index_names, &projected));

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <string>
+#include <string_view>
 
 #include "base/status.h"
 #include "server/api/table_types.h"
@@ -13,6 +13,7 @@ namespace skerry::operations {
 Status CheckCreateTable(const api::CreateTableRequest& request);
 
 // Shared with UpdateTable.
+Status NotYet(std::string_view member, std::string_view feature);
 Status CheckThroughput(const api::ProvisionedThroughput& throughput);
 
 }  // namespace skerry::operations

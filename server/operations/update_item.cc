@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "server/operations/coordinator.h"
 #include "server/operations/expressions.h"
 #include "server/operations/messages.h"
@@ -12,6 +14,13 @@ Status CheckParameters(const api::UpdateItemRequest& request) {
   Present expressions = WriteExpressions(request.condition);
   expressions.AddFirst("UpdateExpression", request.update_expression.has_value());
   return CheckNotMixed(legacy, expressions);
+}
+
+// "DELETE: causes nothing to happen; there is no attribute to delete" (AWS, legacy
+// AttributeUpdates).
+bool OnlyDeletes(const api::ByName<api::LegacyUpdate>& updates) {
+  return std::all_of(updates.begin(), updates.end(),
+                     [](const auto& update) { return update.second.action == "DELETE"; });
 }
 
 }  // namespace
@@ -37,6 +46,7 @@ Task<api::Outcome<api::WriteResult>> Coordinator::UpdateItem(const api::RequestC
     auto update = expression::UpdateFromLegacy(*request.attribute_updates, &key);
     if (!update.ok()) co_return update.status();
     write.update = std::move(*update);
+    write.creates = !OnlyDeletes(*request.attribute_updates);
   }
   if (write.update != nullptr) {
     Status status = expression::CheckKeysUntouched(*write.update, key);

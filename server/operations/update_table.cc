@@ -16,22 +16,24 @@ TableSettings SettingsOf(const api::UpdateTableRequest& request) {
 // What a right request may ask for and Skerry cannot do yet.
 Status CheckFeatures(const api::UpdateTableRequest& request) {
   if (request.global_secondary_index_updates && !request.global_secondary_index_updates->empty()) {
-    return Unimplemented("Skerry does not have global secondary indexes yet");
+    return NotYet("GlobalSecondaryIndexUpdates", "global secondary indexes");
   }
   if (request.stream_specification) {
-    if (request.stream_specification->stream_enabled) {
-      return Unimplemented("Skerry does not have streams yet");
-    }
+    if (request.stream_specification->stream_enabled)
+      return NotYet("StreamSpecification", "streams");
     return InvalidArgument("Table has no stream to disable");
   }
-  if (request.has_replica_updates || request.has_multi_region_consistency ||
-      request.has_global_table_witness_updates ||
-      request.has_global_table_settings_replication_mode) {
-    return Unimplemented("Skerry does not have global tables yet");
+  if (request.has_replica_updates) return NotYet("ReplicaUpdates", "global tables");
+  if (request.has_multi_region_consistency) {
+    return NotYet("MultiRegionConsistency", "global tables");
   }
-  if (request.has_vector_index_updates) {
-    return Unimplemented("Skerry does not have vector indexes yet");
+  if (request.has_global_table_witness_updates) {
+    return NotYet("GlobalTableWitnessUpdates", "global tables");
   }
+  if (request.has_global_table_settings_replication_mode) {
+    return NotYet("GlobalTableSettingsReplicationMode", "global tables");
+  }
+  if (request.has_vector_index_updates) return NotYet("VectorIndexUpdates", "vector indexes");
   return OkStatus();
 }
 

@@ -29,14 +29,9 @@ Status CheckKeyLengths(const KeySchema& schema, const document::Item& item) {
 }
 
 Status CheckNotEmpty(const KeySchema& schema, const document::Item& item) {
-  const document::AttributeValue& partition = *item.Find(schema.partition_key);
-  if (IsEmptyKeyValue(partition)) {
-    return Invalid(messages::EmptyKeyValue(schema.partition_key, partition.type()));
-  }
+  SKERRY_RETURN_IF_ERROR(CheckKeyValue(schema.partition_key, *item.Find(schema.partition_key)));
   if (!schema.sort_key) return OkStatus();
-  const document::AttributeValue& sort = *item.Find(*schema.sort_key);
-  if (IsEmptyKeyValue(sort)) return Invalid(messages::EmptyKeyValue(*schema.sort_key, sort.type()));
-  return OkStatus();
+  return CheckKeyValue(*schema.sort_key, *item.Find(*schema.sort_key));
 }
 
 Status CheckKeyAttribute(const document::Item& item, const std::string& name, document::Type type) {
@@ -61,6 +56,11 @@ Status CheckIndexKeyAttribute(const LocalIndex& index, const document::Item& ite
 }
 
 }  // namespace
+
+Status CheckKeyValue(std::string_view name, const document::AttributeValue& value) {
+  if (IsEmptyKeyValue(value)) return Invalid(messages::EmptyKeyValue(name, value.type()));
+  return OkStatus();
+}
 
 Status CheckPutItem(const Schema& schema, const document::Item& item) {
   if (document::ItemSize(item) > document::kMaxItemBytes) return Invalid(messages::kItemTooLarge);

@@ -62,6 +62,7 @@ Result<std::optional<Item>> NewItem(const Schema& schema, const WriteRequest& re
       break;
   }
   SKERRY_ASSIGN_OR_RETURN(const Item* before, old->Decoded());
+  if (before == nullptr && !request.creates) return std::optional<Item>();
   if (request.update == nullptr) {
     return std::optional<Item>(before == nullptr ? request.item : *before);
   }

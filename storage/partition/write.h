@@ -28,6 +28,7 @@ struct WriteRequest {
       update;  // kUpdate; null: only make sure the item exists
   std::shared_ptr<const expression::Condition> condition;  // null: none
   bool legacy = false;        // the update came as AttributeUpdates (its faults have other texts)
+  bool creates = true;        // kUpdate: false if it leaves nothing where nothing is
   bool want_old = false;      // WriteResult::old_item is wanted
   bool want_new = false;      // likewise new_item
   bool want_updated = false;  // likewise updated_old and updated_new
@@ -60,6 +61,8 @@ Result<WriteResult> EvaluateWrite(const Schema& schema, const WriteRequest& requ
 Status CheckPutItem(const Schema& schema, const document::Item& item);
 // `key` must hold the key attributes and nothing else.
 Status CheckKey(const KeySchema& schema, const document::Item& key);
+// A key attribute's value, of the schema's type, must not be empty.
+Status CheckKeyValue(std::string_view name, const document::AttributeValue& value);
 
 // Capacity units of a write or read of that many bytes (AWS, "Read and write operations": units of
 // 1 KB and 4 KB).

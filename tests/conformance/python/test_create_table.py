@@ -133,8 +133,7 @@ LOCAL = dict(AttributeDefinitions=definitions(pk="S", sk="S", a="S"))
 # Each fault with the service's wording and DynamoDB Local's.
 FAULTS = [
     ("undefined key", shape_with(AttributeDefinitions=definitions(pk="S")),
-     ("Some index key attributes are not defined in AttributeDefinitions. Keys: [sk], "
-      "AttributeDefinitions: [pk]", "Range Key not specified in Attribute Definitions")),
+     ("Invalid KeySchema: Some index key attribute have no definition", "Range Key not specified in Attribute Definitions")),
     ("unused definition", shape_with(AttributeDefinitions=definitions(pk="S", sk="S", more="S")),
      ("Number of attributes in KeySchema does not exactly match number of attributes defined in "
       "AttributeDefinitions", "The number of attributes in key schema must match the number of "
