@@ -12,6 +12,7 @@
 #include "base/memory_disk.h"
 #include "base/posix_disk.h"
 #include "base/thread_executor.h"
+#include "server/auth/authenticator.h"
 #include "server/dynamodb/dynamodb_front.h"
 #include "server/http/reactor.h"
 #include "server/http/server.h"
@@ -23,13 +24,20 @@
 namespace skerry::node {
 namespace {
 
-// Answers for everybody: any credentials are as good as others, and all see the same tables.
-class AcceptAnyone final : public api::Authenticator {
- public:
-  api::Outcome<api::Identity> Authenticate(const HttpRequest&) const override {
-    return api::Identity{"", std::string(api::kDefaultAccount)};
+Result<std::unique_ptr<auth::SignatureAuthenticator>> MakeAuthenticator(const Config& config,
+                                                                        const Clock& clock) {
+  auth::AuthenticatorOptions options;
+  options.required = config.auth_required;
+  options.separate_accounts = config.separate_accounts;
+  for (const AccessKey& key : config.access_keys) {
+    auth::AccessKey& added = options.keys.emplace_back();
+    added.id = key.id;
+    added.secret = key.secret;
+    if (!key.account.empty()) added.account = key.account;
+    added.session_token = key.session_token;
   }
-};
+  return auth::SignatureAuthenticator::Make(std::move(options), clock);
+}
 
 uint64_t RandomSeed() {
   std::random_device device;
@@ -69,12 +77,13 @@ struct Node::Parts {
   std::unique_ptr<ThreadExecutor> blocking_executor;
   std::vector<std::unique_ptr<http::Reactor>> reactors;
   std::unique_ptr<Core> core;
-  AcceptAnyone authenticator;
+  std::unique_ptr<auth::SignatureAuthenticator> authenticator;
   std::unique_ptr<dynamodb::DynamoDbFront> front;
   std::unique_ptr<http::Server> server;
 };
 
 Status Node::Parts::Open() {
+  SKERRY_ASSIGN_OR_RETURN(authenticator, MakeAuthenticator(config, clock));
   if (config.in_memory) {
     disk = std::make_unique<MemoryDisk>();
   } else {
@@ -129,7 +138,7 @@ Status Node::Parts::StartCore() {
 
 Status Node::Parts::Listen() {
   front = std::make_unique<dynamodb::DynamoDbFront>(
-      core->operations(), authenticator,
+      core->operations(), *authenticator,
       dynamodb::DynamoDbOptions{.region = config.region,
                                 .separate_accounts = config.separate_accounts,
                                 .request_id_seed = RandomSeed(),

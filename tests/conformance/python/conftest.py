@@ -53,7 +53,7 @@ def make_table(client):
         return names[-1]
 
     yield make
-    for name in names:
+    for name in dict.fromkeys(names):
         try:
             client.delete_table(TableName=name)
         except client.exceptions.ResourceNotFoundException:
