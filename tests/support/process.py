@@ -63,6 +63,15 @@ class Server:
     def alive(self):
         return self._process.poll() is None
 
+    def kill(self):
+        """SIGKILL: the process gets no chance to finish anything."""
+        self._process.kill()
+        self._process.wait()
+
+    def terminate(self):
+        """SIGTERM, without waiting for what it does."""
+        self._process.send_signal(signal.SIGTERM)
+
     def stop(self):
         """SIGTERM, then SIGKILL when that does not help; returns the exit code."""
         if self.alive():
