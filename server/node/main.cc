@@ -69,6 +69,7 @@ int main(int argc, char** argv) {
   if (!node.ok()) return Fail(node.status().message());
   skerry::LogInfo("serving", {{"address", config.address},
                               {"port", std::to_string((*node)->port())},
+                              {"admin_port", std::to_string((*node)->admin_port())},
                               {"data", config.in_memory ? "in memory" : config.data_dir}});
   skerry::node::NotifyServiceManager("READY=1");
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
 #include <future>
 #include <random>
 #include <thread>
@@ -10,14 +11,17 @@
 
 #include "base/log.h"
 #include "base/memory_disk.h"
+#include "base/metrics.h"
 #include "base/posix_disk.h"
 #include "base/thread_executor.h"
+#include "server/admin/admin_front.h"
 #include "server/auth/authenticator.h"
 #include "server/dynamodb/dynamodb_front.h"
 #include "server/http/reactor.h"
 #include "server/http/server.h"
 #include "server/node/core.h"
 #include "server/node/data_directory.h"
+#include "server/node/version.h"
 #include "storage/engine/memory/memory_engine.h"
 #include "storage/engine/rocksdb/rocksdb_engine.h"
 
@@ -66,6 +70,9 @@ struct Node::Parts {
   Status Open();
   Status StartCore();
   Status Listen();
+  Status ListenForAdmin();
+  void AddMetrics();
+  std::vector<http::Reactor*> AllReactors() const;
   Status Stop();
   void RunReactors();
 
@@ -80,6 +87,10 @@ struct Node::Parts {
   std::unique_ptr<auth::SignatureAuthenticator> authenticator;
   std::unique_ptr<dynamodb::DynamoDbFront> front;
   std::unique_ptr<http::Server> server;
+  std::atomic<bool> serving = false;
+  std::unique_ptr<Metrics> metrics;
+  std::unique_ptr<admin::AdminFront> admin_front;
+  std::unique_ptr<http::Server> admin_server;
 };
 
 Status Node::Parts::Open() {
@@ -149,18 +160,71 @@ Status Node::Parts::Listen() {
   options.port = config.port;
   options.tls_certificate_file = config.tls_certificate;
   options.tls_key_file = config.tls_key;
-  std::vector<http::Reactor*> all;
-  for (const auto& reactor : reactors) all.push_back(reactor.get());
   SKERRY_ASSIGN_OR_RETURN(
-      server, http::Server::Start(std::move(options), std::move(all),
+      server, http::Server::Start(std::move(options), AllReactors(),
                                   [this](const HttpRequest& request, Executor& reactor) {
                                     return front->Serve(request, reactor);
                                   }));
   return OkStatus();
 }
 
+std::vector<http::Reactor*> Node::Parts::AllReactors() const {
+  std::vector<http::Reactor*> all;
+  for (const auto& reactor : reactors) all.push_back(reactor.get());
+  return all;
+}
+
+void Node::Parts::AddMetrics() {
+  metrics = std::make_unique<Metrics>(reactors.size());
+  admin::AddBuildInfo(metrics.get(), std::string(kVersion), "");
+  const auto count = [this](std::string name, std::string help, auto read) {
+    metrics->AddCounterReading(std::move(name), std::move(help), {}, [this, read] {
+      return static_cast<double>(read(server->counters()));
+    });
+  };
+  using Counters = http::Server::Counters;
+  count("skerry_http_connections_accepted_total", "Connections of clients that were accepted",
+        [](const Counters& c) { return c.connections_accepted; });
+  count("skerry_http_requests_total", "Requests that reached an operation or the health check",
+        [](const Counters& c) { return c.requests; });
+  count("skerry_http_refusals_total", "Requests that were refused before that",
+        [](const Counters& c) { return c.refusals; });
+  const auto gauge = [this](std::string name, std::string help, Metrics::ReadValue read) {
+    metrics->AddGauge(std::move(name), std::move(help), {}, std::move(read));
+  };
+  gauge("skerry_http_connections", "Connections of clients that are open",
+        [this] { return static_cast<double>(server->counters().connections_open); });
+  gauge("skerry_log_bytes", "Size of the log's live segments",
+        [this] { return static_cast<double>(core->host().LogBytes()); });
+  gauge("skerry_engine_memtable_bytes", "Written and not yet flushed",
+        [this] { return static_cast<double>(core->engine().GetStats().memtable_bytes); });
+  gauge("skerry_engine_table_bytes", "Size of the engine's live files",
+        [this] { return static_cast<double>(core->engine().GetStats().table_bytes); });
+  gauge("skerry_tables", "Tables of all accounts",
+        [this] { return static_cast<double>(core->catalog().view()->tables.size()); });
+}
+
+Status Node::Parts::ListenForAdmin() {
+  if (!config.admin) return OkStatus();
+  AddMetrics();
+  admin_front = std::make_unique<admin::AdminFront>(
+      *metrics, [this] { return serving.load() ? OkStatus() : Unavailable("draining"); });
+  http::ServerOptions options;
+  options.address = config.admin_address;
+  options.port = config.admin_port;
+  Result<std::unique_ptr<http::Server>> started = http::Server::Start(
+      std::move(options), AllReactors(), [this](const HttpRequest& request, Executor& reactor) {
+        return admin_front->Serve(request, reactor);
+      });
+  if (!started.ok()) return started.status().WithContext("admin port (--admin-port, --no-admin)");
+  admin_server = std::move(*started);
+  return OkStatus();
+}
+
 Status Node::Parts::Stop() {
-  if (server != nullptr) server->Shutdown(std::chrono::seconds(config.drain_seconds));
+  serving = false;
+  server->Shutdown(std::chrono::seconds(config.drain_seconds));
+  if (admin_server != nullptr) admin_server->Shutdown(Duration::zero());
   std::promise<void> stopped;
   core->Stop([&stopped] { stopped.set_value(); });
   stopped.get_future().get();
@@ -180,15 +244,19 @@ Result<std::unique_ptr<Node>> Node::Start(const Config& config) {
   parts->RunReactors();
   Status status = parts->StartCore();
   if (status.ok()) status = parts->Listen();
+  if (status.ok()) status = parts->ListenForAdmin();
   if (!status.ok()) {
     for (const auto& reactor : parts->reactors) reactor->Stop();
     return status;
   }
+  parts->serving = true;
   return std::unique_ptr<Node>(new Node(std::move(parts)));
 }
 
 uint16_t Node::port() const { return parts_->server->port(); }
-uint16_t Node::admin_port() const { return 0; }
+uint16_t Node::admin_port() const {
+  return parts_->admin_server == nullptr ? 0 : parts_->admin_server->port();
+}
 
 Status Node::Stop() { return parts_->Stop(); }
 
