@@ -28,7 +28,10 @@ class LineLogger final : public rocksdb::Logger {
     if (!log_) return;
     char line[1000];
     const int n = std::vsnprintf(line, sizeof line, format, arguments);
-    if (n > 0) log_({line, std::min(static_cast<size_t>(n), sizeof line - 1)});
+    if (n <= 0) return;
+    const std::string_view text(line, std::min(static_cast<size_t>(n), sizeof line - 1));
+    // RocksDB complains of what StoreFileSystem refuses on purpose: it keeps no file of options.
+    if (text.find("persist options") == std::string_view::npos) log_(text);
   }
   void Logv(const rocksdb::InfoLogLevel level, const char* format, va_list arguments) override {
     // HEADER_LEVEL stands above the errors and is every option's value.
