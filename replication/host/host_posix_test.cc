@@ -7,6 +7,7 @@
 #include <future>
 #include <memory>
 
+#include "base/memory_disk.h"
 #include "base/posix_disk.h"
 #include "base/thread_executor.h"
 #include "replication/host/host.h"
@@ -170,6 +171,57 @@ TEST_F(HostPosixTest, FlushedSegmentsAreUsedAgain) {
     on_disk += file.file_size();
   }
   EXPECT_LE(on_disk, 768u << 10);
+}
+
+// Reactors write while groups come and go; for the thread sanitizer above all.
+TEST_F(HostPosixTest, ThreadsWriteCreateAndDestroyAtOnce) {
+  MemoryDisk memory;
+  ThreadExecutor other("other", clock_);
+  const auto open = [&] {
+    return Open(HostOptions{.disk = memory,
+                            .directory = "log",
+                            .clock = clock_,
+                            .log_executor = log_executor_,
+                            .blocking_executor = blocking_,
+                            .first_segment_bytes = 64 << 10,
+                            .segment_bytes = 256 << 10,
+                            .max_log_bytes = 4 << 20});
+  };
+  auto host = open();
+  constexpr int kGroups = 8;
+  constexpr int kCommands = 300;
+  std::vector<std::unique_ptr<TestMachine>> machines;
+  for (int i = 0; i < 2 * kGroups; ++i) {
+    machines.push_back(std::make_unique<TestMachine>());
+    machines.back()->FlushAlways();
+  }
+  std::atomic<int> done = 0;
+  std::promise<void> all;
+  for (int i = 0; i < kGroups; ++i) {
+    Executor& executor = i % 2 == 0 ? static_cast<Executor&>(reactor_) : other;
+    host->CreateGroup(GroupId(static_cast<uint64_t>(i) + 1), ReplicaId(1), executor, *machines[i],
+                      [&](Result<Group*> group) {
+                        ASSERT_TRUE(group.ok());
+                        for (int c = 0; c < kCommands; ++c) {
+                          (*group)->Propose(std::string(1000, 'x'), [&](Result<LogIndex> result) {
+                            EXPECT_TRUE(result.ok());
+                            if (++done == kGroups * kCommands) all.set_value();
+                          });
+                        }
+                      });
+  }
+  for (int i = 0; i < kGroups; ++i) {
+    Create(*host, 100 + static_cast<uint64_t>(i), *machines[kGroups + i]);
+    Destroy(*host, 100 + static_cast<uint64_t>(i));
+    host->NotifyFlushed();
+  }
+  all.get_future().wait();
+  host->Stop();
+  host = open();
+  EXPECT_EQ(host->RecoveredGroups().size(), size_t{kGroups});
+  for (int i = 0; i < kGroups; ++i)
+    EXPECT_EQ(machines[i]->state().commands.size(), size_t{kCommands});
+  host->Stop();
 }
 
 TEST_F(HostPosixTest, ForeignAndMissingLogsAreRefused) {
