@@ -15,6 +15,7 @@ from collections.abc import Callable
 
 import api_model
 import outcome
+import wordings
 
 GUIDE = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/"
 REFERENCE = "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/"
@@ -23,6 +24,7 @@ VALIDATION = "com.amazon.coral.validate#ValidationException"
 SERIALIZATION = "com.amazon.coral.service#SerializationException"
 FRONT = "com.amazon.coral.service#"
 TABLES = "com.amazonaws.dynamodb.v20120810#"
+INVALID = wordings.INVALID
 VIOLATIONS = re.compile(r"\d+ validation errors? detected: ")
 VIOLATED_MEMBER = re.compile(r" at '([^']*)' failed to satisfy constraint")
 
@@ -34,6 +36,12 @@ class Difference:
     page: str
     settle: Callable
     witness: list
+
+
+def _body(request):
+    """The request's body; empty where it is a text of its own."""
+    body = request.get("body")
+    return body if isinstance(body, dict) else {}
 
 
 def _agreed(ours, theirs):
@@ -101,7 +109,7 @@ def _front_types(request, ours, theirs):
 
 
 def _unusable_condition(request, ours, theirs):
-    conditions = (request.get("body") or {}).get("KeyConditions")
+    conditions = _body(request).get("KeyConditions")
     if theirs["status"] != 500 or not isinstance(conditions, dict):
         return None
     entries = [entry for entry in conditions.values() if isinstance(entry, dict)]
@@ -145,10 +153,13 @@ def _collection_metrics(request, ours, theirs):
 # Numbers
 
 
+EXACT = decimal.Context(prec=400)
+
+
 def _number(text):
     """The number as the service prints it: trimmed, without an exponent."""
     try:
-        trimmed = decimal.Decimal(text).normalize()
+        trimmed = EXACT.normalize(decimal.Decimal(text))
     except decimal.InvalidOperation:
         return text
     return format(trimmed, "f") if trimmed else "0"
@@ -192,9 +203,6 @@ def _numbers(request, ours, theirs):
 # Expressions
 
 NUMBER_OPERAND = re.compile(r"\{N:([^{}]*)\}")
-PATHS = re.compile(
-    r"(Two document paths (?:overlap|conflict) .*path one: \[)(.*)(\], path two: \[)(.*)\]"
-)
 RESERVED_SIZE = re.compile(r"reserved keyword; reserved keyword: size$", re.IGNORECASE)
 VALUE_IN_PATH = re.compile(r"\.\s*:")
 
@@ -215,23 +223,6 @@ def _number_operands(request, ours, theirs):
     return _agreed(ours, theirs) if plain[0] == plain[1] else None
 
 
-def _overlap(first, second):
-    shorter = min(len(first), len(second))
-    return first[:shorter] == second[:shorter]
-
-
-def _overlapping_paths(request, ours, theirs):
-    """Only where our second path overlaps the first and Local's does not."""
-    mine, other = (PATHS.search(text) for text in _both_messages(ours, theirs))
-    if not mine or not other:
-        return None
-    first, second, wrong = (
-        match.group(at).split(", ") for match, at in ((mine, 2), (mine, 4), (other, 4))
-    )
-    told = _overlap(first, second) or "conflict" in mine.group(1)
-    return _agreed(ours, theirs) if told and second != wrong else None
-
-
 def _size_is_reserved(request, ours, theirs):
     if _client_error(ours, VALIDATION) and RESERVED_SIZE.search(outcome.message(ours) or ""):
         return _agreed(ours, theirs)
@@ -239,7 +230,7 @@ def _size_is_reserved(request, ours, theirs):
 
 
 def _value_in_path(request, ours, theirs):
-    texts = [text for name, text in (request.get("body") or {}).items() if "Expression" in name]
+    texts = [text for name, text in _body(request).items() if "Expression" in name]
     if _client_error(ours, VALIDATION) and _client_error(theirs, VALIDATION):
         if any(isinstance(text, str) and VALUE_IN_PATH.search(text) for text in texts):
             return _agreed(ours, theirs)
@@ -253,8 +244,15 @@ RECORDED = [
     "OnDemandThroughput",
     "SSEDescription",
     "TableClassSummary",
+    "TableId",
+    "WarmThroughput",
 ]
-RECORDED.append("WarmThroughput")
+HISTORY = ["LastDecreaseDateTime", "LastIncreaseDateTime", "NumberOfDecreasesToday"]
+CHANGING = {
+    "CreateTable": "CREATING",
+    "UpdateTable": "UPDATING",
+    "DeleteTable": "DELETING",
+}
 
 
 def _description(result):
@@ -276,9 +274,195 @@ def _recorded_members(request, ours, theirs):
     return ours, theirs
 
 
+def _throughput_history(request, ours, theirs):
+    """Only where Local tells the times of 1970 and no decrease."""
+    mine, other = _description(ours), _description(theirs)
+    if not mine or not other or "ProvisionedThroughput" not in mine:
+        return None
+    told = other.get("ProvisionedThroughput", {})
+    if told.get("NumberOfDecreasesToday") != 0:
+        return None
+    own = mine["ProvisionedThroughput"]
+    history = [name for name in HISTORY if own.get(name) != told.get(name)]
+    if not history:
+        return None
+    theirs = copy.deepcopy(theirs)
+    throughput = _description(theirs)["ProvisionedThroughput"]
+    for name in history:
+        throughput.pop(name, None)
+        if name in own:
+            throughput[name] = own[name]
+    return ours, theirs
+
+
+PROTECTED = "Resource cannot be deleted as it is currently protected against deletion."
+
+
+def _protection_kept(request, ours, theirs):
+    """What UpdateTable does not name stays; so does the refusal to delete."""
+    text = outcome.message(ours) or ""
+    if request["op"] == "DeleteTable" and outcome.succeeded(theirs):
+        return _agreed(ours, theirs) if text.startswith(PROTECTED) else None
+    mine, other = _description(ours), _description(theirs)
+    member = "DeletionProtectionEnabled"
+    if not mine or not other or member in _body(request) or not mine.get(member):
+        return None
+    theirs = copy.deepcopy(theirs)
+    _description(theirs)[member] = True
+    return ours, theirs
+
+
+def _changing(request, ours, theirs):
+    """The answer that begins a change tells of the change; Local has made it already."""
+    mine, other = _description(ours), _description(theirs)
+    if not mine or not other or mine.get("TableStatus") != CHANGING.get(request["op"]):
+        return None
+    theirs = copy.deepcopy(theirs)
+    _description(theirs)["TableStatus"] = mine["TableStatus"]
+    return ours, theirs
+
+
+def _index_size(request, ours, theirs):
+    """Only where an index with items is no larger than Local's."""
+    mine, other = _description(ours), _description(theirs)
+    if not mine or not other:
+        return None
+    indexes = mine.get("LocalSecondaryIndexes", []), other.get("LocalSecondaryIndexes", [])
+    sizes = [[index.get("IndexSizeBytes") for index in own] for own in indexes]
+    if sizes[0] == sizes[1] or len(sizes[0]) != len(sizes[1]):
+        return None
+    if None in sizes[0] or any(size > local for size, local in zip(*sizes)):
+        return None
+    theirs = copy.deepcopy(theirs)
+    for index, size in zip(_description(theirs)["LocalSecondaryIndexes"], sizes[0]):
+        index["IndexSizeBytes"] = size
+    return ours, theirs
+
+
+# Words and units
+
+
+def _wording(request, ours, theirs):
+    mine, other = outcome.message(ours), outcome.message(theirs)
+    kind = outcome.error_type(ours)
+    if not mine or not other or kind != outcome.error_type(theirs):
+        return None
+    if ours["status"] != theirs["status"] or not wordings.same_meaning(mine, other):
+        return None
+    theirs = copy.deepcopy(theirs)
+    for member in ("message", "Message"):
+        if member in theirs["error"]:
+            theirs["error"][member] = mine
+    return ours, theirs
+
+
+CAPACITY = "ConsumedCapacity"
+
+
+def _capacity_not_asked_for(request, ours, theirs):
+    asked = _body(request).get("ReturnConsumedCapacity", "NONE")
+    if request["op"] != "DeleteItem" or asked != "NONE" or CAPACITY in outcome.body(ours):
+        return None
+    if CAPACITY not in outcome.body(theirs):
+        return None
+    theirs = copy.deepcopy(theirs)
+    del theirs["body"][CAPACITY]
+    return ours, theirs
+
+
+def _capacity_of_nothing(request, ours, theirs):
+    """Batches, and queries that return nothing: only the units differ."""
+    if request["op"] == "Query" and ours.get("scanned") == 0 and theirs.get("scanned") == 0:
+        if ours.get("capacity") and theirs.get("capacity"):
+            return ours, {**theirs, "capacity": ours["capacity"]}
+    mine, other = outcome.body(ours).get(CAPACITY), outcome.body(theirs).get(CAPACITY)
+    batch = request["op"] in ("BatchGetItem", "BatchWriteItem")
+    empty = request["op"] == "Query" and outcome.body(ours).get("ScannedCount") == 0
+    if mine is None or other is None or mine == other or not (batch or empty):
+        return None
+    theirs = copy.deepcopy(theirs)
+    theirs["body"][CAPACITY] = mine
+    return ours, theirs
+
+
+TABLE_ARN_PREFIX = "arn:aws:dynamodb:(region):(account):table/"
+
+
+def _named_by_arn(request, ours, theirs):
+    """Our ARNs of tables, where the request used one, are Local's names."""
+    if "arn:aws:dynamodb:" not in outcome.canonical(_body(request)):
+        return None
+    if "body" not in ours or request["op"] in CHANGING or request["op"] == "DescribeTable":
+        return None
+
+    def named(value):
+        if isinstance(value, dict):
+            return {named(name): named(member) for name, member in value.items()}
+        if isinstance(value, list):
+            return [named(member) for member in value]
+        return value.removeprefix(TABLE_ARN_PREFIX) if isinstance(value, str) else value
+
+    plain = {**ours, "body": named(ours["body"])}
+    return None if plain == ours else (plain, theirs)
+
+
+# Requests that one of the two takes and the other does not
+
+
+EMPTY_LIST = INVALID + "List of LocalSecondaryIndexes is empty"
+ON_DEMAND = INVALID + "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when"
+
+
+def _empty_index_list(request, ours, theirs):
+    if _client_error(ours, VALIDATION) and outcome.message(ours) == EMPTY_LIST:
+        if _body(request).get("LocalSecondaryIndexes") == []:
+            return _agreed(ours, theirs)
+    return None
+
+
+def _throughput_on_demand(request, ours, theirs):
+    if not _client_error(ours, VALIDATION) or not outcome.succeeded(theirs):
+        return None
+    told = (outcome.message(ours) or "").startswith(ON_DEMAND)
+    return _agreed(ours, theirs) if told and "ProvisionedThroughput" in _body(request) else None
+
+
+def _updated_by_nothing(request, ours, theirs):
+    """UPDATED_OLD or UPDATED_NEW of an update that says nothing."""
+    body = _body(request)
+    nothing = not body.get("UpdateExpression") and not body.get("AttributeUpdates")
+    if request["op"] == "UpdateItem" and nothing and theirs["status"] == 500:
+        updated = str(body.get("ReturnValues")).startswith("UPDATED")
+        return _agreed(ours, theirs) if updated and outcome.succeeded(ours) else None
+    return None
+
+
+def _nothing_to_delete(request, ours, theirs):
+    """An item of the key alone, which Local has made."""
+    made = outcome.body(theirs).get("Item")
+    if request["op"] == "GetItem" and "Item" not in outcome.body(ours) and made is not None:
+        return _agreed(ours, theirs) if made == _body(request).get("Key") else None
+    return None
+
+
+LAST = "LastEvaluatedKey"
+
+
+def _last_key_at_limit(request, ours, theirs):
+    """Our key where the limit is reached, and the empty page that it leads to."""
+    body, limit = outcome.body(ours), _body(request).get("Limit")
+    if request["op"] != "Query" or not isinstance(limit, int):
+        return None
+    if theirs["status"] == "no such page":
+        return _agreed(ours, theirs) if body.get("ScannedCount") == 0 else None
+    if body.get("ScannedCount") != limit or LAST not in body or LAST in outcome.body(theirs):
+        return None
+    return {**ours, "body": {name: body[name] for name in body if name != LAST}}, theirs
+
+
 def _scan_of_index_capacity(request, ours, theirs):
     """Local charges a scan of an index by the size of the table's items."""
-    if request["op"] != "Scan" or "IndexName" not in request["body"]:
+    if request["op"] != "Scan" or "IndexName" not in _body(request):
         return None
     if not ours.get("capacity") or not theirs.get("capacity"):
         return None
@@ -318,9 +502,20 @@ INDEXED_TABLE = {
     ],
     "BillingMode": "PAY_PER_REQUEST",
 }
+TABLE = {"TableName": "Accepted"}
+PROVISIONED = {
+    "BillingMode": "PROVISIONED",
+    "ProvisionedThroughput": {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1},
+}
 CREATE = {"op": "CreateTable", "body": HASH_TABLE}
 CREATE_INDEXED = {"op": "CreateTable", "body": INDEXED_TABLE}
 KEY = {"TableName": "Accepted", "Key": {"pk": {"S": "a"}}}
+ONE_OF_ONE = {
+    "TableName": "Accepted",
+    "KeyConditionExpression": "pk = :a",
+    "ExpressionAttributeValues": {":a": {"S": "a"}},
+    "Limit": 1,
+}
 BETWEEN = {
     "ConditionExpression": "n1 BETWEEN :a AND :b",
     "ExpressionAttributeValues": {":a": {"N": "1e1"}, ":b": {"N": "1"}},
@@ -337,6 +532,8 @@ def _put(item, **members):
     return {"op": "PutItem", "body": body}
 
 
+INDEXED_ITEM = _put({"sk": {"S": "b"}, "s1": {"S": "c"}, "s2": {"S": "x" * 20000}})
+
 DIFFERENCES = [
     Difference(
         "message-member",
@@ -344,7 +541,7 @@ DIFFERENCES = [
         "Message.",
         GUIDE + "Programming.Errors.html#Programming.Errors.Components",
         _message_member,
-        [{"op": "DescribeTable", "body": {"TableName": "Accepted"}}],
+        [{"op": "DescribeTable", "body": TABLE}],
     ),
     Difference(
         "serialization-exception",
@@ -423,13 +620,6 @@ DIFFERENCES = [
         [CREATE, _put({}, **BETWEEN)],
     ),
     Difference(
-        "overlapping-paths-named",
-        "The message names two paths that overlap; Local sometimes names one that does not.",
-        GUIDE + "Expressions.UpdateExpressions.html",
-        _overlapping_paths,
-        [CREATE, {"op": "GetItem", "body": {**KEY, "ProjectionExpression": "n1,n2,n1[0],n3"}}],
-    ),
-    Difference(
         "size-is-reserved",
         "SIZE stands in the list of reserved words; Local takes it as an attribute's name.",
         GUIDE + "ReservedWords.html",
@@ -446,11 +636,143 @@ DIFFERENCES = [
     ),
     Difference(
         "described-members",
-        "DescribeTable and its like show what was set for protection, table class, encryption "
-        "and throughput; Local forgets some of it.",
+        "A table's description has its id and what was set for protection, class, encryption and "
+        "throughput; Local forgets some of it.",
         REFERENCE + "API_TableDescription.html",
         _recorded_members,
-        [CREATE, {"op": "DescribeTable", "body": {"TableName": "Accepted"}}],
+        [CREATE, {"op": "DescribeTable", "body": TABLE}],
+    ),
+    Difference(
+        "throughput-history",
+        "The times of the last increase and decrease are there once there was one, and decreases "
+        "are counted; Local keeps no history and tells the year 1970.",
+        REFERENCE + "API_ProvisionedThroughputDescription.html",
+        _throughput_history,
+        [CREATE, {"op": "DescribeTable", "body": TABLE}],
+    ),
+    Difference(
+        "table-status-while-changing",
+        "CreateTable, UpdateTable and DeleteTable answer with CREATING, UPDATING and DELETING; "
+        "Local does at once what they ask for and says so.",
+        REFERENCE + "API_CreateTable.html",
+        _changing,
+        [CREATE],
+    ),
+    Difference(
+        "protection-kept",
+        "UpdateTable leaves protection as it is unless it names it; Local takes it away.",
+        REFERENCE + "API_UpdateTable.html",
+        _protection_kept,
+        [
+            CREATE,
+            {"op": "UpdateTable", "body": {**TABLE, "DeletionProtectionEnabled": True}},
+            {"op": "UpdateTable", "body": {**TABLE, **PROVISIONED}},
+        ],
+    ),
+    Difference(
+        "size-of-index",
+        "An index's size is that of the entries in it, with what is projected; Local counts whole "
+        "items.",
+        REFERENCE + "API_LocalSecondaryIndexDescription.html",
+        _index_size,
+        [CREATE_INDEXED, INDEXED_ITEM, {"op": "DescribeTable", "body": TABLE}],
+    ),
+    Difference(
+        "wording",
+        "The service's own words for the same fault, of the same type and status; wordings.py "
+        "lists them, each with its page.",
+        REFERENCE + "CommonErrors.html",
+        _wording,
+        [{"op": "DescribeTable", "body": TABLE}],
+    ),
+    Difference(
+        "capacity-not-asked-for",
+        "ConsumedCapacity is returned when ReturnConsumedCapacity asks for it; Local returns it "
+        "with every DeleteItem of no item.",
+        REFERENCE + "API_DeleteItem.html",
+        _capacity_not_asked_for,
+        [CREATE, {"op": "DeleteItem", "body": KEY}],
+    ),
+    Difference(
+        "capacity-of-nothing",
+        "A read that finds nothing consumes the least unit, and so does the delete of no item; "
+        "Local counts neither in a batch get, nor in some queries, and two for a batched delete.",
+        GUIDE + "read-write-operations.html",
+        _capacity_of_nothing,
+        [
+            CREATE,
+            {
+                "op": "BatchGetItem",
+                "body": {
+                    "RequestItems": {"Accepted": {"Keys": [KEY["Key"]]}},
+                    "ReturnConsumedCapacity": "TOTAL",
+                },
+            },
+        ],
+    ),
+    Difference(
+        "named-by-arn",
+        "What a request names by its ARN is named so in the answer; Local answers with the name.",
+        REFERENCE + "API_ConsumedCapacity.html",
+        _named_by_arn,
+        [
+            CREATE,
+            {
+                "op": "GetItem",
+                "body": {**KEY, "TableName": TABLE_ARN, "ReturnConsumedCapacity": "TOTAL"},
+            },
+        ],
+    ),
+    Difference(
+        "empty-index-list",
+        "A list of indexes that is given names at least one; Local takes an empty one for none.",
+        REFERENCE + "API_CreateTable.html",
+        _empty_index_list,
+        [{"op": "CreateTable", "body": {**HASH_TABLE, "LocalSecondaryIndexes": []}}],
+    ),
+    Difference(
+        "throughput-on-demand",
+        "A table that is paid for by request takes no provisioned throughput; Local sets it.",
+        REFERENCE + "API_UpdateTable.html",
+        _throughput_on_demand,
+        [
+            CREATE,
+            {
+                "op": "UpdateTable",
+                "body": {
+                    **TABLE,
+                    "ProvisionedThroughput": PROVISIONED["ProvisionedThroughput"],
+                },
+            },
+        ],
+    ),
+    Difference(
+        "updated-by-nothing",
+        "An update that says nothing has updated nothing, whatever ReturnValues asks for; Local "
+        "answers 500.",
+        REFERENCE + "API_UpdateItem.html",
+        _updated_by_nothing,
+        [CREATE, {"op": "UpdateItem", "body": {**KEY, "ReturnValues": "UPDATED_NEW"}}],
+    ),
+    Difference(
+        "nothing-to-delete",
+        "AttributeUpdates with nothing but DELETE does nothing where there is no item; Local makes "
+        "an item of the key. The generator leaves it out, as it would part the data.",
+        GUIDE + "LegacyConditionalParameters.AttributeUpdates.html",
+        _nothing_to_delete,
+        [
+            CREATE,
+            {"op": "UpdateItem", "body": {**KEY, "AttributeUpdates": {"a": {"Action": "DELETE"}}}},
+            {"op": "GetItem", "body": KEY},
+        ],
+    ),
+    Difference(
+        "last-key-at-limit",
+        "A query that reaches its limit stops and returns LastEvaluatedKey; Local knows that a "
+        "partition key alone has one item.",
+        REFERENCE + "API_Query.html",
+        _last_key_at_limit,
+        [CREATE, _put({}), {"op": "Query", "body": ONE_OF_ONE}],
     ),
     Difference(
         "capacity-of-index-scan",
@@ -460,7 +782,7 @@ DIFFERENCES = [
         _scan_of_index_capacity,
         [
             CREATE_INDEXED,
-            _put({"sk": {"S": "b"}, "s1": {"S": "c"}, "s2": {"S": "x" * 20000}}),
+            INDEXED_ITEM,
             {
                 "op": "Scan",
                 "body": {

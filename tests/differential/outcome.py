@@ -49,14 +49,18 @@ def _clean_member(name, value):
     return value
 
 
+def _clean_arn(text):
+    return ARN.sub("arn:aws:dynamodb:(region):(account):", text)
+
+
 def clean(value):
     """`value` without what must differ between two endpoints."""
     if isinstance(value, dict):
-        return {name: _clean_member(name, member) for name, member in value.items()}
+        return {_clean_arn(name): _clean_member(name, member) for name, member in value.items()}
     if isinstance(value, list):
         return [clean(member) for member in value]
     if isinstance(value, str):
-        return ARN.sub("arn:aws:dynamodb:(region):(account):", value)
+        return _clean_arn(value)
     return value
 
 

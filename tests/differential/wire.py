@@ -13,10 +13,12 @@ A header of null is left out.
 import dataclasses
 import http.client
 import json
+import time
 import urllib.parse
 import zlib
 
 TIMEOUT_SECONDS = 60
+SETTLE_SECONDS = 10
 SIGNATURE = "0" * 64
 AUTHORIZATION = (
     "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260101/us-east-1/dynamodb/aws4_request, "
@@ -133,6 +135,17 @@ class Endpoint:
                 return names
             start = {"ExclusiveStartTableName": page["LastEvaluatedTableName"]}
 
+    def wait_until_settled(self, table):
+        """Waits until the table is active or gone: the service changes tables behind its answer."""
+        deadline = time.monotonic() + SETTLE_SECONDS
+        while time.monotonic() < deadline:
+            self.send({"op": "DescribeTable", "body": {"TableName": table}})
+            answer = self.receive()
+            if answer.status != 200 or answer.json()["Table"]["TableStatus"] == "ACTIVE":
+                return
+            time.sleep(0.001)
+        raise RuntimeError(f"{self.url}: {table} was not active within {SETTLE_SECONDS} s")
+
     def clear(self):
         """Deletes every table, so that a sequence starts from nothing; revives a server that
         ended.
@@ -150,7 +163,9 @@ class Endpoint:
             if self.receive().status != 200:
                 unprotect = {"TableName": name, "DeletionProtectionEnabled": False}
                 self.call("UpdateTable", unprotect)
+                self.wait_until_settled(name)
                 self.call("DeleteTable", {"TableName": name})
+            self.wait_until_settled(name)
 
     def close(self):
         self._connection.close()

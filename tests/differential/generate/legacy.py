@@ -81,6 +81,9 @@ def attribute_updates(rng, body):
         if rng.random() < 0.02:
             update = rng.choice([{}, {"Action": "FOO", "Value": {"S": "x"}}, {"Action": "PUT"}])
         updates[name] = update
+    if all(update.get("Action") == "DELETE" for update in updates.values()):
+        # Where there is no item this would part the endpoints' data: see nothing-to-delete.
+        updates["s2"] = {"Value": values.value_for(rng, "s2")}
     if rng.random() < 0.02:
         updates["pk"] = {"Value": {"S": "x"}}
     body["AttributeUpdates"] = updates
