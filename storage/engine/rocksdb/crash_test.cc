@@ -86,8 +86,9 @@ TEST(EngineCrashChild, DISABLED_WritesUntilItIsKilled) {
   }
 }
 
-// Runs the child for a while and kills it. The last that it reported as persisted.
-uint64_t RunAndKill(const std::string& path, std::chrono::milliseconds after) {
+// Runs the child until it has made so many reports, and kills it a little later. The last that it
+// reported as persisted.
+uint64_t RunAndKill(const std::string& path, uint64_t reports, std::chrono::microseconds later) {
   int ends[2];
   EXPECT_EQ(::pipe(ends), 0);
   const std::string report = std::to_string(ends[1]);
@@ -102,18 +103,25 @@ uint64_t RunAndKill(const std::string& path, std::chrono::milliseconds after) {
   }
   ::close(ends[1]);
   uint64_t persisted = 0;
-  std::thread reader([&] {
+  const auto read_report = [&] {
     uint64_t number = 0;
-    while (::read(ends[0], &number, sizeof number) == static_cast<ssize_t>(sizeof number)) {
-      persisted = std::max(persisted, number);
-    }
-  });
-  std::this_thread::sleep_for(after);
+    if (::read(ends[0], &number, sizeof number) != static_cast<ssize_t>(sizeof number))
+      return false;
+    persisted = std::max(persisted, number);
+    return true;
+  };
+  for (uint64_t i = 0; i < reports; ++i) {
+    if (read_report()) continue;
+    ADD_FAILURE() << "the child ended by itself";
+    break;
+  }
+  std::this_thread::sleep_for(later);
   EXPECT_EQ(::kill(child, SIGKILL), 0);
+  while (read_report()) {
+  }
   int status = 0;
   EXPECT_EQ(::waitpid(child, &status, 0), child);
   EXPECT_TRUE(WIFSIGNALED(status)) << "the child ended by itself: " << status;
-  reader.join();
   ::close(ends[0]);
   return persisted;
 }
@@ -126,7 +134,10 @@ TEST(EngineCrashTest, AKilledProcessLeavesAPrefixOfItsWrites) {
   uint64_t applied = 0;
   int kills_with_progress = 0;
   for (int round = 0; round < 20; ++round) {
-    const uint64_t persisted = RunAndKill(path, std::chrono::milliseconds(100 + random.Below(400)));
+    // Now and then as early as when it opens or creates the store.
+    const uint64_t reports = random.Chance(1, 4) ? 0 : random.Below(60);
+    const uint64_t persisted =
+        RunAndKill(path, reports, std::chrono::microseconds(random.Below(50000)));
     auto engine = OpenRocksDb({.path = path, .memory_bytes = kMemory});
     ASSERT_TRUE(engine.ok()) << engine.status().ToString();
     const uint64_t recovered = NumberOf(ValueOf(**engine, kAppliedKey, false));
