@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <tuple>
 
 #include "server/dynamodb/table_name.h"
 
@@ -68,8 +69,9 @@ std::optional<api::ApiError> Decoder::Fault() {
     return api::ApiError{api::ErrorType::kSerialization, *std::move(serialization_fault_), {}};
   }
   if (!violations_.empty()) {
-    std::stable_sort(violations_.begin(), violations_.end(),
-                     [](const Violation& a, const Violation& b) { return a.rank < b.rank; });
+    std::sort(violations_.begin(), violations_.end(), [](const Violation& a, const Violation& b) {
+      return std::tie(a.rank, a.number) < std::tie(b.rank, b.number);
+    });
     std::vector<std::string> clauses;
     for (Violation& violation : violations_) clauses.push_back(std::move(violation.clause));
     return api::ValidationException(messages::Violations(clauses));
@@ -240,7 +242,7 @@ void Decoder::Refuse(std::string_view member) {
 
 void Decoder::Violated(std::string clause) {
   if (violations_.size() == kMaxViolations) return;
-  violations_.push_back({Rank(), std::move(clause)});
+  violations_.push_back({Rank(), violations_.size(), std::move(clause)});
 }
 
 void Decoder::CheckString(std::string_view value, const Constraint& constraint) {

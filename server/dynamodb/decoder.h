@@ -127,6 +127,7 @@ class Decoder {
   // Sorted by the request's model, not by the order in which members were sent.
   struct Violation {
     std::vector<uint32_t> rank;
+    size_t number;  // of those of one member, the order in which they were found
     std::string clause;
   };
 

@@ -216,17 +216,4 @@ void ValuesInto(Decoder& decoder, void* object, const Member& member) {
   }
 }
 
-// A member of which an operation needs to know only that it was there, since it refuses it.
-template <typename T, auto Field>
-void PresenceInto(Decoder& decoder, void* object, const Member&) {
-  static_cast<T*>(object)->*Field = true;
-  decoder.reader().Skip();
-}
-
-// A member that is refused here.
-inline void Refused(Decoder& decoder, void*, const Member& member) {
-  decoder.reader().Skip();
-  decoder.Refuse(member.name);
-}
-
 }  // namespace skerry::dynamodb

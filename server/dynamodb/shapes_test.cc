@@ -444,7 +444,10 @@ TEST(ShapesTest, TablesAndTheirIndexes) {
             R"({"Enabled":true,"KMSMasterKeyId":"k"},"Tags":[{"Key":"a","Value":""}],)"
             R"("TableClass":"STANDARD","DeletionProtectionEnabled":true,"WarmThroughput":)"
             R"({"WriteUnitsPerSecond":2},"ResourcePolicy":"{}","OnDemandThroughput":)"
-            R"({"MaxReadRequestUnits":-1},"VectorIndexes":[{"IndexName":"v"}]})");
+            R"({"MaxReadRequestUnits":-1},"VectorIndexes":[{"IndexName":"vec",)"
+            R"("VectorAttribute":{"AttributeName":"v"},"Dimensions":3,"DistanceFunction":)"
+            R"("COSINE","SearchSchema":[{"AttributeName":"pk","SearchSchemaElementType":"HASH"}],)"
+            R"("Projection":{"ProjectionType":"INCLUDE","NonKeyAttributes":["x"]}}]})");
   const api::CreateTableRequest& request = *front.operations.create;
   EXPECT_EQ(request.attribute_definitions->at(0).attribute_type, api::ScalarAttributeType::kN);
   EXPECT_EQ(request.key_schema->at(0).key_type, api::KeyType::kHash);
@@ -467,12 +470,13 @@ TEST(ShapesTest, TablesAndTheirIndexes) {
 
 TEST(ShapesTest, UpdatesOfIndexes) {
   TestFront front;
-  front.Ask("UpdateTable",
-            R"({"TableName":"Tab","GlobalSecondaryIndexUpdates":[{"Delete":{"IndexName":"idx"}},)"
-            R"({"Update":{"IndexName":"two","ProvisionedThroughput":{"ReadCapacityUnits":1,)"
-            R"("WriteCapacityUnits":1}}},{"Create":{"IndexName":"new","KeySchema":)"
-            R"([{"AttributeName":"a","KeyType":"HASH"}],"Projection":{}}}],)"
-            R"("ReplicaUpdates":[],"VectorIndexUpdates":[{}]})");
+  front.Ask(
+      "UpdateTable",
+      R"({"TableName":"Tab","GlobalSecondaryIndexUpdates":[{"Delete":{"IndexName":"idx"}},)"
+      R"({"Update":{"IndexName":"two","ProvisionedThroughput":{"ReadCapacityUnits":1,)"
+      R"("WriteCapacityUnits":1}}},{"Create":{"IndexName":"new","KeySchema":)"
+      R"([{"AttributeName":"a","KeyType":"HASH"}],"Projection":{}}}],)"
+      R"("ReplicaUpdates":[{"Create":{"RegionName":"eu-west-1"}}],"VectorIndexUpdates":[{"Delete":{"IndexName":"vec"}}]})");
   const api::UpdateTableRequest& request = *front.operations.update_table;
   const auto& updates = *request.global_secondary_index_updates;
   ASSERT_EQ(updates.size(), 3u);
@@ -492,6 +496,45 @@ TEST(ShapesTest, WhatIsNotBuiltIsRefusedByName) {
   EXPECT_EQ(Ask("UpdateTable", R"({"TableName":"Tab","DisassociationProtectionEnabled":true})"),
             Validation("DisassociationProtectionEnabled is not supported: Skerry does not have it "
                        "yet"));
+}
+
+TEST(ShapesTest, WhatIsRefusedIsValidatedFirst) {
+  const auto update = [](std::string_view member) {
+    return Ask("UpdateTable", R"({"TableName":"Tab",)" + std::string(member) + "}");
+  };
+  EXPECT_EQ(Ask("CreateTable", R"({"TableName":"Tab","VectorIndexes":[{"IndexName":"vec",)"
+                               R"("VectorAttribute":{},"Projection":{"ProjectionType":"x"},)"
+                               R"("Dimensions":0,"DistanceFunction":"COSINE"}]})"),
+            Violations(Clause("null", "vectorIndexes.1.member.vectorAttribute.attributeName",
+                              "not be null") +
+                           "; " +
+                           Clause("'x'", "vectorIndexes.1.member.projection.projectionType",
+                                  "satisfy enum value set: [ALL, INCLUDE, KEYS_ONLY]") +
+                           "; " +
+                           Clause("'0'", "vectorIndexes.1.member.dimensions",
+                                  "have value greater than or equal to 1"),
+                       3));
+  EXPECT_EQ(
+      update(R"("VectorIndexUpdates":[{"Delete":{}}])"),
+      Violations(Clause("null", "vectorIndexUpdates.1.member.delete.indexName", "not be null")));
+  EXPECT_EQ(update(R"("ReplicaUpdates":[])"),
+            Violations(Clause("'[]'", "replicaUpdates", "have length greater than or equal to 1")));
+  EXPECT_EQ(
+      update(R"("ReplicaUpdates":[{"Update":{"GlobalSecondaryIndexes":[{}]}}])"),
+      Violations(Clause("null", "replicaUpdates.1.member.update.regionName", "not be null") + "; " +
+                     Clause("null",
+                            "replicaUpdates.1.member.update.globalSecondaryIndexes.1.member."
+                            "indexName",
+                            "not be null"),
+                 2));
+  EXPECT_EQ(update(R"("GlobalTableWitnessUpdates":[{},{}])"),
+            Violations(Clause("'[]'", "globalTableWitnessUpdates",
+                              "have length less than or equal to 1")));
+  EXPECT_EQ(update(R"("MultiRegionConsistency":"x")"),
+            Violations(Clause("'x'", "multiRegionConsistency",
+                              "satisfy enum value set: [EVENTUAL, STRONG]")));
+  EXPECT_EQ(update(R"("DisassociationProtectionEnabled":1)"),
+            Serialization("NUMBER_VALUE cannot be converted to Boolean"));
 }
 
 TEST(ShapesTest, NamesWithoutAValue) {

@@ -1,5 +1,6 @@
 #include "server/api/table_types.h"
 #include "server/dynamodb/fields.h"
+#include "server/dynamodb/refused_shapes.h"
 #include "server/dynamodb/shapes.h"
 
 namespace skerry::dynamodb {
@@ -259,9 +260,10 @@ constexpr Member kCreateTable[] = {
      kRecorded},
     {"GlobalTableSourceArn", Into<Create, &Create::global_table_source_arn>, kOptional, kTableArn,
      kAny, kRefused},
-    {"GlobalTableSettingsReplicationMode", Refused, kOptional, kAny, kAny, kRefused},
-    {"VectorIndexes", PresenceInto<Create, &Create::has_vector_indexes>, kOptional, kAny, kAny,
+    {"GlobalTableSettingsReplicationMode", Refused<CheckReplicationMode>, kOptional, kAny, kAny,
      kRefused},
+    {"VectorIndexes", PresenceInto<Create, &Create::has_vector_indexes, CheckVectorIndexes>,
+     kOptional, kAny, kAny, kRefused},
 };
 
 using Update = UpdateTableRequest;
@@ -276,23 +278,27 @@ constexpr Member kUpdateTable[] = {
      kRefused},
     {"SSESpecification", Into<Update, &Update::sse_specification>, kOptional, kAny, kAny,
      kRecorded},
-    {"ReplicaUpdates", PresenceInto<Update, &Update::has_replica_updates>, kOptional, kAny, kAny,
-     kRefused},
+    {"ReplicaUpdates", PresenceInto<Update, &Update::has_replica_updates, CheckReplicaUpdates>,
+     kOptional, kAny, kAny, kRefused},
     {"TableClass", Into<Update, &Update::table_class>, kOptional, kAny, kAny, kRecorded},
     {"DeletionProtectionEnabled", Into<Update, &Update::deletion_protection_enabled>},
-    {"MultiRegionConsistency", PresenceInto<Update, &Update::has_multi_region_consistency>,
-     kOptional, kAny, kAny, kRefused},
-    {"GlobalTableWitnessUpdates", PresenceInto<Update, &Update::has_global_table_witness_updates>,
+    {"MultiRegionConsistency",
+     PresenceInto<Update, &Update::has_multi_region_consistency, CheckConsistencyMode>, kOptional,
+     kAny, kAny, kRefused},
+    {"GlobalTableWitnessUpdates",
+     PresenceInto<Update, &Update::has_global_table_witness_updates, CheckWitnessUpdates>,
      kOptional, kAny, kAny, kRefused},
     {"OnDemandThroughput", Into<Update, &Update::on_demand_throughput>, kOptional, kAny, kAny,
      kRecorded},
     {"WarmThroughput", Into<Update, &Update::warm_throughput>, kOptional, kAny, kAny, kRecorded},
     {"GlobalTableSettingsReplicationMode",
-     PresenceInto<Update, &Update::has_global_table_settings_replication_mode>, kOptional, kAny,
-     kAny, kRefused},
-    {"DisassociationProtectionEnabled", Refused, kOptional, kAny, kAny, kRefused},
-    {"VectorIndexUpdates", PresenceInto<Update, &Update::has_vector_index_updates>, kOptional, kAny,
-     kAny, kRefused},
+     PresenceInto<Update, &Update::has_global_table_settings_replication_mode,
+                  CheckReplicationMode>,
+     kOptional, kAny, kAny, kRefused},
+    {"DisassociationProtectionEnabled", Refused<CheckBool>, kOptional, kAny, kAny, kRefused},
+    {"VectorIndexUpdates",
+     PresenceInto<Update, &Update::has_vector_index_updates, CheckVectorIndexUpdates>, kOptional,
+     kAny, kAny, kRefused},
 };
 
 constexpr Member kTableNameOnly[] = {
