@@ -4,6 +4,7 @@
 
 #include "server/operations/capacity.h"
 #include "server/operations/coordinator.h"
+#include "server/operations/expressions.h"
 #include "server/operations/messages.h"
 #include "server/operations/projections.h"
 #include "storage/document/item_size.h"
@@ -20,6 +21,21 @@ struct TablePart {
   catalog::TablePtr table;
   std::shared_ptr<const expression::Projection> projection;
 };
+
+// Expressions and what came before them do not go together in one request, not even for different
+// tables.
+Status CheckParameters(const api::BatchGetItemRequest& request) {
+  bool legacy = false;
+  bool expressions = false;
+  for (const auto& [name, part] : request.request_items) {
+    legacy = legacy || part.attributes_to_get.has_value();
+    expressions = expressions || part.projection_expression.has_value();
+    SKERRY_RETURN_IF_ERROR(CheckProjectionParameters(
+        part.projection_expression, part.expression_attribute_names, part.attributes_to_get));
+  }
+  return CheckNotMixed(Present().Add("AttributesToGet", legacy),
+                       Present().Add("ProjectionExpression", expressions));
+}
 
 Status CheckCounts(const api::BatchGetItemRequest& request) {
   size_t keys = 0;
@@ -48,6 +64,7 @@ Status CheckCounts(const api::BatchGetItemRequest& request) {
 Task<api::Outcome<api::BatchGetItemResult>> Coordinator::BatchGetItem(
     const api::RequestContext& context, api::BatchGetItemRequest request) {
   if (Status status = CheckCounts(request); !status.ok()) co_return status;
+  if (Status status = CheckParameters(request); !status.ok()) co_return status;
   std::vector<TablePart> parts;
   for (const auto& [name, asked] : request.request_items) {
     api::Outcome<catalog::TablePtr> table = UsableTable(context, name);
@@ -56,8 +73,9 @@ Task<api::Outcome<api::BatchGetItemResult>> Coordinator::BatchGetItem(
       Status status = partition::CheckKey((*table)->schema->key, key);
       if (!status.ok()) co_return status;
     }
-    auto projection = CompileProjection(asked.projection_expression,
-                                        asked.expression_attribute_names, asked.attributes_to_get);
+    auto projection =
+        CompileProjection(asked.projection_expression, asked.expression_attribute_names,
+                          asked.attributes_to_get, (*table)->schema->key);
     if (!projection.ok()) co_return projection.status();
     parts.push_back({*table, std::move(*projection)});
   }

@@ -26,11 +26,27 @@ Status CheckNotMixed(const Present& legacy, const Present& expressions) {
 }
 
 Status CheckConditionalOperator(const std::optional<api::ConditionalOperator>& conditional,
-                                bool has_legacy_filter) {
-  if (conditional && !has_legacy_filter) {
-    return InvalidArgument(std::string(messages::kConditionalOperatorAlone));
+                                size_t elements) {
+  if (!conditional || elements > 1) return OkStatus();
+  return InvalidArgument(std::string(elements == 0 ? messages::kConditionalOperatorAlone
+                                                   : messages::kConditionalOperatorOfOne));
+}
+
+Status CheckSubstitutionsUsable(const expression::NameMap* names,
+                                const document::AttributeMap* values, bool any_expression,
+                                std::initializer_list<ExpressionMember> with_values) {
+  if (names != nullptr && !any_expression) {
+    return InvalidArgument(std::string(messages::kNamesWithoutExpression));
   }
-  return OkStatus();
+  if (values == nullptr) return OkStatus();
+  std::vector<std::string_view> absent;
+  for (const ExpressionMember& member : with_values) {
+    if (member.present) return OkStatus();
+    absent.push_back(member.name);
+  }
+  return InvalidArgument(fmt::format("{}: {} {} null", messages::kValuesWithoutExpression,
+                                     fmt::join(absent, " and "),
+                                     absent.size() == 1 ? "is" : "are"));
 }
 
 WriteCompiler::WriteCompiler(const api::WriteCondition& condition,
@@ -42,10 +58,21 @@ WriteCompiler::WriteCompiler(const api::WriteCondition& condition,
 
 Status WriteCompiler::CheckParameters() {
   const bool has_update = update_expression_ != nullptr && update_expression_->has_value();
+  const bool has_condition = condition_.condition_expression.has_value();
+  const auto* names = OrNull(condition_.expression_attribute_names);
+  const auto* values = OrNull(condition_.expression_attribute_values);
+  const bool any = has_update || has_condition;
+  if (update_expression_ != nullptr) {
+    SKERRY_RETURN_IF_ERROR(CheckSubstitutionsUsable(
+        names, values, any,
+        {{"UpdateExpression", has_update}, {"ConditionExpression", has_condition}}));
+  } else {
+    SKERRY_RETURN_IF_ERROR(
+        CheckSubstitutionsUsable(names, values, any, {{"ConditionExpression", has_condition}}));
+  }
+  SKERRY_RETURN_IF_ERROR(compiler_.CheckSubstitutions(any));
   SKERRY_RETURN_IF_ERROR(
-      compiler_.CheckSubstitutions(has_update || condition_.condition_expression.has_value()));
-  SKERRY_RETURN_IF_ERROR(
-      CheckConditionalOperator(condition_.conditional_operator, condition_.expected.has_value()));
+      CheckConditionalOperator(condition_.conditional_operator, condition_.expected));
   if (condition_.expected && !condition_.expected->empty()) {
     SKERRY_ASSIGN_OR_RETURN(
         expected_, expression::ConditionFromExpected(*condition_.expected,

@@ -61,9 +61,24 @@ class WriteCompiler {
   std::shared_ptr<const expression::Condition> expected_;
 };
 
-// ConditionalOperator makes sense with a legacy filter only.
+// ConditionalOperator makes sense with a legacy filter of several elements only.
 Status CheckConditionalOperator(const std::optional<api::ConditionalOperator>& conditional,
-                                bool has_legacy_filter);
+                                size_t elements);
+template <typename Filter>
+Status CheckConditionalOperator(const std::optional<api::ConditionalOperator>& conditional,
+                                const std::optional<Filter>& filter) {
+  return CheckConditionalOperator(conditional, filter ? filter->size() : 0);
+}
+
+// Names and values without an expression that could use them. `with_values` are the members that
+// could use values.
+struct ExpressionMember {
+  std::string_view name;
+  bool present;
+};
+Status CheckSubstitutionsUsable(const expression::NameMap* names,
+                                const document::AttributeMap* values, bool any_expression,
+                                std::initializer_list<ExpressionMember> with_values);
 inline bool IsOr(const std::optional<api::ConditionalOperator>& conditional) {
   return conditional == api::ConditionalOperator::kOr;
 }

@@ -9,15 +9,22 @@ namespace skerry::operations {
 
 Task<api::Outcome<api::GetItemResult>> Coordinator::GetItem(const api::RequestContext& context,
                                                             api::GetItemRequest request) {
-  Result<std::shared_ptr<const expression::Projection>> projection = CompileProjection(
-      request.projection_expression, request.expression_attribute_names, request.attributes_to_get);
-  if (!projection.ok()) co_return projection.status();
+  if (Status status =
+          CheckProjectionParameters(request.projection_expression,
+                                    request.expression_attribute_names, request.attributes_to_get);
+      !status.ok()) {
+    co_return status;
+  }
   api::Outcome<catalog::TablePtr> table = UsableTable(context, request.table_name);
   if (!table.ok()) co_return table.error();
   const partition::Schema& schema = *(*table)->schema;
   if (Status status = partition::CheckKey(schema.key, request.key); !status.ok()) {
     co_return status;
   }
+  Result<std::shared_ptr<const expression::Projection>> projection =
+      CompileProjection(request.projection_expression, request.expression_attribute_names,
+                        request.attributes_to_get, schema.key);
+  if (!projection.ok()) co_return projection.status();
 
   Result<router::StoredItem> item =
       co_await router_.Get(*table, partition::ItemRowKey(schema.key, request.key));

@@ -13,7 +13,11 @@ inline constexpr std::string_view kReturnValuesOldOrNone =
     "ReturnValues can only be ALL_OLD or NONE";
 inline constexpr std::string_view kConditionalOperatorAlone =
     "ConditionalOperator cannot be used without Filter or Expected";
-inline constexpr std::string_view kNoUpdateValues =
+inline constexpr std::string_view kConditionalOperatorOfOne =
+    "ConditionalOperator can only be used when Filter or Expected has two or more elements";
+inline constexpr std::string_view kNamesWithoutExpression =
+    "ExpressionAttributeNames can only be specified when using expressions";
+inline constexpr std::string_view kValuesWithoutExpression =
     "ExpressionAttributeValues can only be specified when using expressions";
 
 // Query and Scan.

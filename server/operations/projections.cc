@@ -6,13 +6,20 @@
 
 namespace skerry::operations {
 
-Result<std::shared_ptr<const expression::Projection>> CompileProjection(
-    const std::optional<std::string>& projection_expression,
-    const std::optional<api::NameMap>& names,
-    const std::optional<std::vector<std::string>>& attributes_to_get) {
+Status CheckProjectionParameters(const std::optional<std::string>& projection_expression,
+                                 const std::optional<api::NameMap>& names,
+                                 const std::optional<std::vector<std::string>>& attributes_to_get) {
   SKERRY_RETURN_IF_ERROR(
       CheckNotMixed(Present().Add("AttributesToGet", attributes_to_get.has_value()),
                     Present().Add("ProjectionExpression", projection_expression.has_value())));
+  return CheckSubstitutionsUsable(OrNull(names), nullptr, projection_expression.has_value(), {});
+}
+
+Result<std::shared_ptr<const expression::Projection>> CompileProjection(
+    const std::optional<std::string>& projection_expression,
+    const std::optional<api::NameMap>& names,
+    const std::optional<std::vector<std::string>>& attributes_to_get,
+    const expression::KeySchema& key) {
   std::shared_ptr<const expression::Projection> projection;
   if (attributes_to_get) {
     std::set<std::string_view> seen;
@@ -31,6 +38,9 @@ Result<std::shared_ptr<const expression::Projection>> CompileProjection(
       SKERRY_ASSIGN_OR_RETURN(projection, compiler.CompileProjection(*projection_expression));
     }
     SKERRY_RETURN_IF_ERROR(compiler.CheckAllUsed());
+  }
+  if (projection_expression) {
+    SKERRY_RETURN_IF_ERROR(expression::CheckKeyPaths(*projection, key));
   }
   return projection;
 }

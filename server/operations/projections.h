@@ -10,12 +10,18 @@
 
 namespace skerry::operations {
 
+// What may stand together; before the table is looked up.
+Status CheckProjectionParameters(const std::optional<std::string>& projection_expression,
+                                 const std::optional<api::NameMap>& names,
+                                 const std::optional<std::vector<std::string>>& attributes_to_get);
+
 // The projection that a request asks for, by expression or by AttributesToGet; null: all
 // attributes.
 Result<std::shared_ptr<const expression::Projection>> CompileProjection(
     const std::optional<std::string>& projection_expression,
     const std::optional<api::NameMap>& names,
-    const std::optional<std::vector<std::string>>& attributes_to_get);
+    const std::optional<std::vector<std::string>>& attributes_to_get,
+    const expression::KeySchema& key);
 
 // What of a stored item is shown; `projection` may be null.
 Result<document::EncodedItem> Shown(const expression::Projection* projection,

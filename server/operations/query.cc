@@ -22,7 +22,13 @@ Status CheckParameters(const api::QueryRequest& request) {
           .Add("ProjectionExpression", request.projection_expression.has_value())
           .Add("FilterExpression", request.filter_expression.has_value())
           .Add("KeyConditionExpression", request.key_condition_expression.has_value())));
-  return CheckConditionalOperator(request.conditional_operator, request.query_filter.has_value());
+  const bool filter = request.filter_expression.has_value();
+  const bool key_condition = request.key_condition_expression.has_value();
+  SKERRY_RETURN_IF_ERROR(CheckSubstitutionsUsable(
+      OrNull(request.expression_attribute_names), OrNull(request.expression_attribute_values),
+      filter || key_condition || request.projection_expression,
+      {{"FilterExpression", filter}, {"KeyConditionExpression", key_condition}}));
+  return CheckConditionalOperator(request.conditional_operator, request.query_filter);
 }
 
 Status CheckFilterHasNoKeys(const PageQuery& query, const expression::KeySchema& key,
@@ -63,6 +69,7 @@ Result<KeyCondition> CompileExpressions(const api::QueryRequest& request,
                             compiler.CompileProjection(*request.projection_expression));
   }
   if (!request.key_condition_expression) {
+    SKERRY_RETURN_IF_ERROR(compiler.CheckAllUsed());
     return InvalidArgument(std::string(messages::kNoKeyCondition));
   }
   SKERRY_ASSIGN_OR_RETURN(const std::shared_ptr<const expression::Condition> selection,

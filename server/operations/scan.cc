@@ -17,8 +17,14 @@ Status CheckParameters(const api::ScanRequest& request) {
                     Present()
                         .Add("ProjectionExpression", request.projection_expression.has_value())
                         .Add("FilterExpression", request.filter_expression.has_value())));
-  SKERRY_RETURN_IF_ERROR(
-      CheckConditionalOperator(request.conditional_operator, request.scan_filter.has_value()));
+  const bool filter = request.filter_expression.has_value();
+  SKERRY_RETURN_IF_ERROR(CheckSubstitutionsUsable(
+      OrNull(request.expression_attribute_names), OrNull(request.expression_attribute_values),
+      filter || request.projection_expression, {{"FilterExpression", filter}}));
+  return CheckConditionalOperator(request.conditional_operator, request.scan_filter);
+}
+
+Status CheckSegment(const api::ScanRequest& request) {
   if (request.total_segments && !request.segment) {
     return InvalidArgument(std::string(messages::kSegmentMissing));
   }
@@ -26,10 +32,10 @@ Status CheckParameters(const api::ScanRequest& request) {
     return InvalidArgument(std::string(messages::kTotalSegmentsMissing));
   }
   if (request.segment && *request.segment >= *request.total_segments) {
-    return InvalidArgument(fmt::format(
-        "The Segment parameter is zero-based and must be less than parameter TotalSegments: "
-        "Segment: {} is not less than TotalSegments: {}",
-        *request.segment, *request.total_segments));
+    return InvalidArgument(
+        fmt::format("The Segment parameter is zero-based and must be less than parameter "
+                    "TotalSegments: Segment: {} is not less than TotalSegments: {}",
+                    *request.segment, *request.total_segments));
   }
   return OkStatus();
 }
@@ -84,9 +90,15 @@ void SetBounds(const api::ScanRequest& request, PageQuery* query) {
   }
 }
 
-Status ApplyStartKey(const api::ScanRequest& request, PageQuery* query) {
+// The key is looked at before the segments are, and then must lie in the one asked for.
+Status ApplyBounds(const api::ScanRequest& request, PageQuery* query) {
+  std::string row;
+  if (request.exclusive_start_key) {
+    SKERRY_ASSIGN_OR_RETURN(row, StartRow(*query, *request.exclusive_start_key));
+  }
+  SKERRY_RETURN_IF_ERROR(CheckSegment(request));
+  SetBounds(request, query);
   if (!request.exclusive_start_key) return OkStatus();
-  SKERRY_ASSIGN_OR_RETURN(const std::string row, StartRow(*query, *request.exclusive_start_key));
   if (row < query->read.lower || row >= query->read.upper) {
     return InvalidArgument(std::string(messages::kStartKeyOutsideSegment));
   }
@@ -106,10 +118,8 @@ Task<api::Outcome<api::ReadManyResult>> Coordinator::Scan(const api::RequestCont
   if (Status status = FindIndex(request, &query); !status.ok()) co_return status;
   if (Status status = Compile(request, &query); !status.ok()) co_return status;
   if (Status status = ApplySelect(request, &query); !status.ok()) co_return status;
-  if (Status status = CheckFilterIsProjected(query); !status.ok()) co_return status;
   query.read.max_items = request.limit ? static_cast<uint64_t>(*request.limit) : UINT64_MAX;
-  SetBounds(request, &query);
-  if (Status status = ApplyStartKey(request, &query); !status.ok()) co_return status;
+  if (Status status = ApplyBounds(request, &query); !status.ok()) co_return status;
   co_return co_await ReadPage(router_, std::move(query), std::move(request.table_name),
                               request.return_consumed_capacity,
                               request.consistent_read.value_or(false));

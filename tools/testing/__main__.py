@@ -38,6 +38,8 @@ def main():
             say(f'{stage.name}{" (left out: no " + missing[0] + ")" if missing else ""}')
         elif missing:
             say(f'{stage.name:<28} left out: no {missing[0]} in the tree')
+        elif stage.left_out and not options.only:
+            say(f'{stage.name:<28} left out: {stage.left_out}')
         else:
             report.run_stage(stage.name, stage.steps)
     return 0 if options.list else report.close()
