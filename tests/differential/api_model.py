@@ -101,7 +101,8 @@ def _violations(shape, value, path):
     missing = {_member_name(name) for name in required}
     for child, member, where in _children(shape, value, path):
         if member is None:
-            if where.rpartition(".")[2] in missing:
+            # Lists and maps have no null among their members.
+            if shape.type_name != "structure" or where.rpartition(".")[2] in missing:
                 yield where
         elif _right_type(child, member):
             if _violates(child, member):

@@ -138,6 +138,11 @@ WORDINGS = [
         REFERENCE + "API_CreateTable.html",
     ),
     _wording(
+        r"1 validation error detected: Value at 'keySchema' failed .* less than or equal to 2",
+        r"Key Schema too big\. .*",
+        REFERENCE + "API_KeySchemaElement.html",
+    ),
+    _wording(
         rf"{INVALID}Unknown ProjectionType: .*",
         r"Indexes must have a projection specified",
         REFERENCE + "API_Projection.html",
