@@ -175,6 +175,7 @@ Result<ParsedConfig> ParseConfig(std::vector<std::string> arguments) {
   app.set_version_flag("--version", std::string("skerryd ") + std::string(kVersion));
   app.set_config("--config", "", "Configuration file (TOML: one name = value a line)")
       ->envname("SKERRY_CONFIG");
+  app.option_defaults()->always_capture_default();  // --help and --print-config show what holds
   app.allow_config_extras(CLI::config_extras_mode::error);
   AddOptions(app, parsed.config, raw);
   std::vector<std::string> translated = TranslateLocalFlags(arguments);
