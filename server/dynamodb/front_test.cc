@@ -218,24 +218,5 @@ TEST(FrontTest, SeparateAccountsAreKeptApart) {
   EXPECT_EQ(ask("000000000000").find("__type"), std::string::npos);
 }
 
-TEST(Crc32Test, MatchesTheStandardCheckValue) {
-  EXPECT_EQ(Crc32("123456789"), 0xcbf43926u);
-  EXPECT_EQ(Crc32(""), 0u);
-}
-
-TEST(Crc32Test, IsTheSameHoweverManyBytesAreTakenAtOnce) {
-  std::string bytes;
-  uint32_t bit_by_bit = 0xffffffff;
-  for (int n = 0; n < 400; ++n) {
-    EXPECT_EQ(Crc32(bytes), ~bit_by_bit) << n;
-    const char next = static_cast<char>(n * 37 + n / 7);
-    bytes.push_back(next);
-    bit_by_bit ^= static_cast<uint8_t>(next);
-    for (int bit = 0; bit < 8; ++bit) {
-      bit_by_bit = bit_by_bit >> 1 ^ (bit_by_bit & 1 ? 0xedb88320 : 0);
-    }
-  }
-}
-
 }  // namespace
 }  // namespace skerry::dynamodb
