@@ -20,16 +20,21 @@ def load(preset):
     return entries
 
 
+def precompiled(entry):
+    """Whether a precompiled header comes before the file's own text, and may hide what it lacks."""
+    return 'cmake_pch' in entry['command']
+
+
 def flags(entry):
-    """The compiler and its flags alone: no launcher, no output, no source file."""
+    """The compiler and its flags alone: no launcher, no output, no source, no precompiled header."""
     words = shlex.split(entry['command'])
     first = next(i for i, word in enumerate(words) if _COMPILER.search(word))
     kept, skip = [], False
-    for word in words[first:]:
+    for word, after in zip(words[first:], [*words[first + 1:], '']):
         if skip:
             skip = False
-        elif word == '-o':
+        elif word == '-o' or (word == '-include' and 'cmake_pch' in after):
             skip = True
-        elif word not in ('-c', entry['file']):
+        elif word not in ('-c', '-Winvalid-pch', entry['file']):
             kept.append(word)
     return kept

@@ -25,8 +25,8 @@ class Bench(unittest.TestCase):
             self.assertEqual(25, len(set(keys)))
 
     def test_bad_answers_hide_the_figures(self):
-        good = Measured(1000, 1.0, 1.0, 2.0, 0.5, 100, faults=0)
-        bad = Measured(1000, 1.0, 1.0, 2.0, 0.5, 100, faults=1)
+        good = Measured(1000, 1.0, 1.0, 2.0, 0.5, 100, bad_answers=0, lost=0)
+        bad = Measured(1000, 1.0, 1.0, 2.0, 0.5, 100, bad_answers=1, lost=0)
         rows = {'dynamodb-local': report.summarise([good]), 'skerry': report.summarise([good, bad])}
         table = report.load_table('GetItem', rows, None)
         self.assertIn('| skerry | failed: 1 answers', table)

@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import json
 import os
+import pathlib
 import platform
 import statistics
 import sys
@@ -11,7 +12,7 @@ import sys
 from . import lifecycle, report
 from .client import Client
 from .load import drive
-from .systems import KINDS, Other, StartFailed, scratch_folder
+from .systems import KINDS, Other, Skerry, StartFailed, scratch_folder
 from .workloads import WORKLOADS, write_bodies
 
 LIFE = ('start', 'tables', 'data')
@@ -26,6 +27,8 @@ def arguments():
                         help=f'comma-separated; there are {", ".join(KINDS)} (default: all)')
     parser.add_argument('--other', action='append', default=[], metavar='NAME=COMMAND',
                         help='one more system, started by COMMAND with {port} and {dir} replaced')
+    parser.add_argument('--skerryd', type=pathlib.Path, default=Skerry.binary,
+                        help='the binary to measure (default: %(default)s)')
     parser.add_argument('--only', help='comma-separated measurements: '
                         f'{", ".join([w.name for w in WORKLOADS] + list(LIFE))} '
                         '(default: all but data)')
@@ -144,13 +147,14 @@ def machine():
 def main():
     options = arguments()
     names = chosen(options)
+    Skerry.binary = options.skerryd.resolve()
     try:
         loads = measure_loads(options, names) if set(names) - set(LIFE) else {}
         life = measure_life(options, names) if set(names) & set(LIFE) else {}
     except StartFailed as failure:
         sys.exit(f'tools/bench: {failure}')
     if options.json:
-        print(json.dumps({'machine': machine(), 'options': vars(options), 'loads': loads,
+        print(json.dumps({'machine': machine(), 'options': {**vars(options), 'skerryd': str(Skerry.binary)}, 'loads': loads,
                           'life': life}, indent=2))
         return
     print(f'{machine()}; {options.connections} connections, {options.rounds} rounds of '

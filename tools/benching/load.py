@@ -19,13 +19,15 @@ class Measured:
     p99_ms: float
     cpu_seconds: float
     resident_mb: float
-    faults: int  # answers that weren't 200, and connections that failed
+    bad_answers: int  # not 200
+    lost: int  # connections that failed, and requests without an answer in time
 
 
 def drive(system, operation, bodies, seconds, connections, threads):
     """One closed-loop round; CPU time is taken around it."""
     headers = [word for pair in HEADERS.items() for word in pair]
     command = ['wrk', '-t', str(threads), '-c', str(connections), '-d', f'{seconds}s',
+               '--timeout', '10s',
                '-s', str(_REPLAY), f'http://127.0.0.1:{system.port}/', '--',
                str(bodies), target(operation), *headers]
     before = system.cpu_seconds()
@@ -37,4 +39,4 @@ def drive(system, operation, bodies, seconds, connections, threads):
     return Measured(
         operations=found['requests'], seconds=found['duration_us'] / 1e6,
         p50_ms=found['p50_us'] / 1e3, p99_ms=found['p99_us'] / 1e3, cpu_seconds=cpu,
-        resident_mb=system.resident_mb(), faults=found['not_200'] + found['socket_errors'])
+        resident_mb=system.resident_mb(), bad_answers=found['not_200'], lost=found['socket_errors'])

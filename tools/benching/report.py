@@ -14,7 +14,8 @@ def summarise(rounds):
         'p99_ms': statistics.median(m.p99_ms for m in rounds),
         'cpu_us_per_operation': sum(m.cpu_seconds for m in rounds) / max(operations, 1) * 1e6,
         'resident_mb': max(m.resident_mb for m in rounds),
-        'faults': sum(m.faults for m in rounds),
+        'bad_answers': sum(m.bad_answers for m in rounds),
+        'lost': sum(m.lost for m in rounds),
     }
 
 
@@ -25,8 +26,9 @@ def load_table(title, rows, reference):
              '| × DynamoDB Local | of nginx |',
              '|---|--:|--:|--:|--:|--:|--:|--:|']
     for name, row in rows.items():
-        if row['faults']:
-            lines.append(f'| {name} | failed: {row["faults"]} answers were not 200 | | | | | | |')
+        if _failed(row):
+            lines.append(f'| {name} | failed: {row["bad_answers"]} answers were not 200, '
+                         f'{row["lost"]} requests had none | | | | | | |')
             continue
         lines.append(
             f'| {name} | {row["ops_per_second"]:,.0f} | {row["p50_ms"]:.2f} | {row["p99_ms"]:.2f} '
@@ -35,8 +37,12 @@ def load_table(title, rows, reference):
     return '\n'.join(lines)
 
 
+def _failed(row):
+    return row['bad_answers'] or row['lost']
+
+
 def _ratio(row, base):
-    if not base or base['faults']:
+    if not base or _failed(base):
         return ''
     return f'{row["ops_per_second"] / base["ops_per_second"]:.2f}'
 

@@ -95,14 +95,14 @@ class System:
 class Skerry(System):
     """skerryd as tools/build made it, durable: every write is synced before its answer."""
 
+    binary = ROOT / 'build/release/bin/skerryd'
     flags = ()
     keeps_data = True
 
     def command(self):
-        binary = ROOT / 'build/release/bin/skerryd'
-        if not binary.exists():
-            raise StartFailed(f'{self.name}: {binary} is missing; run tools/build')
-        return [str(binary), '--port', str(self.port), '--admin-port', str(self.port + 50),
+        if not self.binary.exists():
+            raise StartFailed(f'{self.name}: {self.binary} is missing; run tools/build')
+        return [str(self.binary), '--port', str(self.port), '--admin-port', str(self.port + 50),
                 '--data-dir', str(self.folder / 'data'), *self.flags]
 
 
