@@ -1,19 +1,14 @@
-# skerry_library(name SOURCES a.cc ... DEPS other ... [PRIVATE_DEPS heavy ...] [PRECOMPILE h ...])
+# skerry_library(name SOURCES a.cc ... DEPS other ... [PRIVATE_DEPS heavy ...])
 #
 # One library per folder. DEPS are the folders and packages whose headers this folder's own headers or
 # sources include; PRIVATE_DEPS are third-party packages that must not reach the includers of this
-# folder (Asio, gRPC, RocksDB). PRECOMPILE names the headers that most of the folder's sources share,
-# where parsing them would be most of the work. Includes are written from the top of the tree.
+# folder (Asio, gRPC, RocksDB). Includes are written from the top of the tree.
 function(skerry_library name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;PRIVATE_DEPS;PRECOMPILE" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;PRIVATE_DEPS" ${ARGN})
   if(ARG_SOURCES)
     add_library(${name} STATIC ${ARG_SOURCES})
     target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR})
     target_link_libraries(${name} PUBLIC ${ARG_DEPS} PRIVATE ${ARG_PRIVATE_DEPS})
-    if(ARG_PRECOMPILE)
-      list(TRANSFORM ARG_PRECOMPILE PREPEND "${CMAKE_SOURCE_DIR}/")
-      target_precompile_headers(${name} PRIVATE ${ARG_PRECOMPILE})
-    endif()
   else()
     add_library(${name} INTERFACE)
     target_include_directories(${name} INTERFACE ${CMAKE_SOURCE_DIR})
