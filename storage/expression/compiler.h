@@ -56,7 +56,9 @@ class Compiler {
   ~Compiler();
 
   // Checks on the two maps alone (empty maps, bad placeholders, maps without any expression).
-  Status CheckSubstitutions(bool any_expression);
+  // `absent`: if no expression is there that could use values, what the service then says:
+  // "ConditionExpression is null", "FilterExpression and KeyConditionExpression are null".
+  Status CheckSubstitutions(bool any_expression, std::string_view absent = {});
 
   // `parameter` names the request's member in messages: "ConditionExpression", "FilterExpression".
   Result<std::shared_ptr<const Condition>> CompileCondition(std::string_view parameter,
@@ -108,7 +110,8 @@ enum class Returned { kItem, kUpdated };
 // `old` is null where no item exists; `key` holds the key attributes, which the new item gets.
 Result<UpdateOutcome> Apply(const Update& update, const document::Item* old,
                             const document::Item& key, Returned returned = Returned::kUpdated);
-// Fails with the service's message if the update touches a key attribute.
+// Fails with the service's message if the update touches a key attribute. Comes before
+// CheckKeyPaths.
 Status CheckKeysUntouched(const Update& update, const KeySchema& schema);
 // Fails with the service's message if a path goes into a key attribute (`key.a`, `key[0]`): keys
 // are scalars. Key conditions check it themselves.

@@ -361,11 +361,16 @@ Result<UpdateOutcome> Apply(const Update& update, const Item* old, const Item& k
 }
 
 Status CheckKeysUntouched(const Update& update, const KeySchema& schema) {
-  for (const UpdateAction& action : update.actions) {
-    const std::string& name = update.tree.path(action.path)[0].name;
-    if (name == schema.partition_key || name == schema.sort_key) {
-      return InvalidArgument(messages::UpdatesKey(name));
-    }
+  auto touches = [&](const std::string& name) {
+    return std::any_of(update.actions.begin(), update.actions.end(), [&](const UpdateAction& a) {
+      return update.tree.path(a.path)[0].name == name;
+    });
+  };
+  if (touches(schema.partition_key)) {
+    return InvalidArgument(messages::UpdatesKey(schema.partition_key));
+  }
+  if (schema.sort_key.has_value() && touches(*schema.sort_key)) {
+    return InvalidArgument(messages::UpdatesKey(*schema.sort_key));
   }
   return OkStatus();
 }
