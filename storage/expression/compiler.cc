@@ -57,13 +57,13 @@ Compiler::Compiler(const NameMap* names, const document::AttributeMap* values)
     : state_(std::make_unique<State>(State{Substitutions(names, values)})) {}
 Compiler::~Compiler() = default;
 
-Status Compiler::CheckSubstitutions(bool any_expression, std::string_view absent) {
+Status Compiler::CheckSubstitutions(bool any_expression) {
   const Substitutions& substitutions = state_->substitutions;
   if (!any_expression && substitutions.names() != nullptr) {
-    return InvalidArgument(messages::MapOnlyWithExpressions("ExpressionAttributeNames", ""));
+    return InvalidArgument(messages::MapOnlyWithExpressions("ExpressionAttributeNames"));
   }
-  if ((!any_expression || !absent.empty()) && substitutions.values() != nullptr) {
-    return InvalidArgument(messages::MapOnlyWithExpressions("ExpressionAttributeValues", absent));
+  if (!any_expression && substitutions.values() != nullptr) {
+    return InvalidArgument(messages::MapOnlyWithExpressions("ExpressionAttributeValues"));
   }
   return substitutions.CheckMaps();
 }

@@ -55,10 +55,9 @@ class Compiler {
   Compiler(const NameMap* names, const document::AttributeMap* values);
   ~Compiler();
 
-  // Checks on the two maps alone (empty maps, bad placeholders, maps without any expression).
-  // `absent`: if no expression is there that could use values, what the service then says:
-  // "ConditionExpression is null", "FilterExpression and KeyConditionExpression are null".
-  Status CheckSubstitutions(bool any_expression, std::string_view absent = {});
+  // Checks on the two maps alone (empty maps, bad placeholders, maps without any expression). That
+  // values need an expression which can use them is the caller's to check: a projection cannot.
+  Status CheckSubstitutions(bool any_expression);
 
   // `parameter` names the request's member in messages: "ConditionExpression", "FilterExpression".
   Result<std::shared_ptr<const Condition>> CompileCondition(std::string_view parameter,

@@ -124,10 +124,8 @@ std::string TooManyOperators(size_t count) {
   return fmt::format("The expression contains too many operators; operator count: {}", count);
 }
 
-std::string MapOnlyWithExpressions(std::string_view map, std::string_view absent) {
-  std::string text = fmt::format("{} can only be specified when using expressions", map);
-  if (!absent.empty()) text += fmt::format(": {}", absent);
-  return text;
+std::string MapOnlyWithExpressions(std::string_view map) {
+  return fmt::format("{} can only be specified when using expressions", map);
 }
 std::string MapEmpty(std::string_view map) { return fmt::format("{} must not be empty", map); }
 std::string PlaceholderSyntax(std::string_view map, std::string_view key) {

@@ -49,7 +49,7 @@ std::string TooManyInOperands(size_t count);
 std::string TooManyOperators(size_t count);
 
 // ExpressionAttributeNames and ExpressionAttributeValues (`map`).
-std::string MapOnlyWithExpressions(std::string_view map, std::string_view absent);
+std::string MapOnlyWithExpressions(std::string_view map);
 std::string MapEmpty(std::string_view map);
 std::string PlaceholderSyntax(std::string_view map, std::string_view key);
 std::string PlaceholderEmpty(std::string_view map);

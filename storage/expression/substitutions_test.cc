@@ -29,18 +29,10 @@ std::string ValueFault(const std::string& key) {
 TEST(Substitutions, NeedAnExpression) {
   const NameMap names = {{"#n", "n"}};
   const AttributeMap values = {{":v", Value("1")}};
-  EXPECT_EQ(
-      Compiler(&names, &values).CheckSubstitutions(false, "ConditionExpression is null").message(),
-      "ExpressionAttributeNames can only be specified when using expressions");
-  EXPECT_EQ(
-      Compiler(nullptr, &values).CheckSubstitutions(false, "ConditionExpression is null").message(),
-      "ExpressionAttributeValues can only be specified when using expressions: "
-      "ConditionExpression is null");
-  // A projection uses no values.
-  EXPECT_EQ(
-      Compiler(&names, &values).CheckSubstitutions(true, "FilterExpression is null").message(),
-      "ExpressionAttributeValues can only be specified when using expressions: "
-      "FilterExpression is null");
+  EXPECT_EQ(Compiler(&names, &values).CheckSubstitutions(false).message(),
+            "ExpressionAttributeNames can only be specified when using expressions");
+  EXPECT_EQ(Compiler(nullptr, &values).CheckSubstitutions(false).message(),
+            "ExpressionAttributeValues can only be specified when using expressions");
   EXPECT_TRUE(Compiler(&names, &values).CheckSubstitutions(true).ok());
   EXPECT_TRUE(Compiler(nullptr, nullptr).CheckSubstitutions(false).ok());
 }
