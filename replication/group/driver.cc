@@ -25,15 +25,13 @@ void Driver::Bootstrap(absl::AnyInvocable<void(Status)> done) {
     return;
   }
   bootstrap_done_ = std::move(done);
-  log::GroupState state;
-  state.replica = options_.replica;
-  state.configuration.voters = {options_.replica};
+  new_state_ = std::make_unique<log::GroupState>();
+  new_state_->replica = options_.replica;
+  new_state_->configuration.voters = {options_.replica};
   raft::Options raft_options;
-  raft_options.configuration = state.configuration;
-  options_.log->Create(options_.id, std::move(state), shared_from_this());
-  in_flight_.push_back({});
+  raft_options.configuration = new_state_->configuration;
   const Status status = StartRaft(std::move(raft_options));
-  SKERRY_CHECK_MSG(status.ok(), "a group of one is always possible");
+  SKERRY_CHECK_MSG(status.ok() && raft_->HasReady(), "a group of one begins at once");
 }
 
 Status Driver::StartRaft(raft::Options options) {
@@ -164,7 +162,12 @@ void Driver::Persist(raft::Ready& ready) {
       in_flight.last_term = append.entries.back()->term;
     }
     in_flight_.push_back(std::move(in_flight));
-    options_.log->Write(std::move(append), shared_from_this());
+    if (new_state_) {
+      options_.log->Create(std::move(*new_state_), std::move(append), shared_from_this());
+      new_state_ = nullptr;
+    } else {
+      options_.log->Write(std::move(append), shared_from_this());
+    }
     append = log::Append{.group = options_.id};
   };
   uint64_t bytes = 0;
@@ -275,7 +278,7 @@ void Driver::Stop(bool destroy, absl::AnyInvocable<void(Status)> done) {
     std::lock_guard lock(machine_mutex_);
     machine_gone_ = true;
   }
-  if (destroy) {
+  if (destroy && !new_state_) {
     options_.log->Remove(options_.id, shared_from_this());
     in_flight_.push_back({.done = std::move(done)});
   } else {

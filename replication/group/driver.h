@@ -99,6 +99,8 @@ class Driver final : public Group, public log::Writer, public std::enable_shared
 
   DriverOptions options_;
   std::optional<raft::Raft> raft_;
+  // Of a new group: goes with the first write.
+  std::unique_ptr<log::GroupState> new_state_;
   bool ready_scheduled_ = false;
   bool stopped_ = false;
   LogIndex handed_;  // given to the log; what is above was surely never written

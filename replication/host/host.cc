@@ -129,6 +129,7 @@ Status Core::Open() {
   });
   for (const GroupId id : log_->Groups()) recovered_.insert(id);
   unopened_ = recovered_;
+  if (recovered_.empty()) ScheduleCollect();  // nobody opens a group: old segments go now
   return OkStatus();
 }
 

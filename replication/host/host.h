@@ -31,7 +31,8 @@ struct HostOptions {
   // Stands in every segment; another directory's segments are refused. Any number that is the data
   // directory's own.
   uint64_t identity = 0;
-  // The data directory is not new: an empty or missing log directory is damage.
+  // The data directory is not new: an empty or missing log directory is damage. (What says that it
+  // is not new is written after the first Open has succeeded.)
   bool must_exist = false;
 
   const Clock& clock;

@@ -85,10 +85,11 @@ std::optional<Log::GroupInfo> Log::Find(GroupId group) const {
 
 // ------------------------------------------------------------------------------- handing in
 
-void Log::Create(GroupId group, GroupState state, std::shared_ptr<Writer> writer) {
+void Log::Create(GroupState state, Append first, std::shared_ptr<Writer> writer) {
   Request request{.kind = Kind::kState, .must_sync = true};
-  request.bytes = StatePayloadBytes(state);
-  request.group = group;
+  request.bytes = StatePayloadBytes(state) + kRecordHeaderBytes + AppendPayloadBytes(first.entries);
+  request.group = first.group;
+  request.append = std::move(first);
   request.state = std::make_unique<GroupState>(std::move(state));
   request.writer = std::move(writer);
   Enqueue(std::move(request));
@@ -214,6 +215,10 @@ void Log::AddRequest(Request& request) {
   if (request.kind == Kind::kState) {
     index_[request.group];
     AddState(request.group, std::move(*request.state));
+    const Append& first = request.append;
+    if (first.has_vote || !first.entries.empty()) {
+      AddAppend(request.append, &index_.at(request.group));
+    }
     return;
   }
   const auto it = index_.find(request.group);

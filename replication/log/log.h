@@ -81,11 +81,12 @@ class Log : public std::enable_shared_from_this<Log> {
   std::vector<GroupId> Groups() const;
   std::optional<GroupInfo> Find(GroupId group) const;  // a removed one too, while it is remembered
   // The log was written with relaxed durability: after a power loss it may end before the engine.
-  bool was_relaxed() const { return was_relaxed_; }
-
-  // Writes are carried out in the order of the calls. A group is created before anything else of
-  // it.
-  void Create(GroupId group, GroupState state, std::shared_ptr<Writer> writer);
+  bool was_relaxed() const {
+    return was_relaxed_;
+  }  // Writes are carried out in the order of the calls. A group is created before anything else of
+     // it,
+  // with its first entries in the same batch.
+  void Create(GroupState state, Append first, std::shared_ptr<Writer> writer);
   void Write(Append append, std::shared_ptr<Writer> writer);
   // Writes the tombstone; the group's earlier records are dead from then on.
   void Remove(GroupId group, std::shared_ptr<Writer> writer);

@@ -165,7 +165,7 @@ class Life {
     const uint64_t id = ++last_id_;
     Model& model = models_[id];
     model.versions.push_back({});
-    w_.log->Create(GroupId(id), LogWorld::NewGroup(id), Acknowledge(model));
+    w_.log->Create(LogWorld::NewGroup(id), {.group = GroupId(id)}, Acknowledge(model));
   }
 
   // A removed group may come back under a new replica id; nothing of before does.
@@ -174,7 +174,8 @@ class Life {
     Model::Version version;
     version.life = model.versions.back().life + 1;
     model.versions.push_back(version);
-    w_.log->Create(GroupId(id), LogWorld::NewGroup(1000 + version.life), Acknowledge(model));
+    w_.log->Create(LogWorld::NewGroup(1000 + version.life), {.group = GroupId(id)},
+                   Acknowledge(model));
   }
 
   void Append(uint64_t id, Model& model) {

@@ -78,7 +78,7 @@ class LogWorld {
   // Writes one entry and waits until that is durable.
   void CreateNow(uint64_t group) {
     auto counter = std::make_shared<Counter>(world.AddExecutor(0, "writer"));
-    log->Create(GroupId(group), NewGroup(group + 100), counter);
+    log->Create(NewGroup(group + 100), {.group = GroupId(group)}, counter);
     EXPECT_TRUE(world.RunUntil([&] { return counter->written == 1; }));
   }
   void WriteNow(uint64_t group, uint64_t index, std::string data, uint64_t commit = 0) {
