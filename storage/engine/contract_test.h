@@ -319,6 +319,42 @@ TEST_P(EngineContract, FlushesWithoutWaiting) {
   EXPECT_EQ(GetPersisted("a"), "1");
 }
 
+// Worth most under the thread sanitizer.
+TEST_P(EngineContract, ReadersSeeWholeBatchesWhileOthersWrite) {
+  constexpr int kWrites = 3000;
+  std::atomic<bool> stop = false;
+  std::atomic<int> reads = 0;
+  const auto reader = [&] {
+    int last = 0;
+    while (!stop.load()) {
+      const auto snapshot = engine().NewSnapshot();
+      const std::string left = Get("left", snapshot.get());
+      EXPECT_EQ(left, Get("right", snapshot.get()));
+      EXPECT_EQ(Scan({.lower = "l", .upper = "s", .snapshot = snapshot.get()}),
+                left == "-" ? "" : "left=" + left + " right=" + left + " ");
+      const int now = left == "-" ? 0 : std::stoi(left);
+      EXPECT_GE(now, last);
+      last = now;
+      ++reads;
+    }
+  };
+  std::thread first(reader);
+  std::thread second(reader);
+  for (int n = 1; n <= kWrites || reads.load() < 20; ++n) {
+    WriteBatch batch;
+    if (n % 100 == 0) batch.DeleteRange("l", "s");
+    batch.Put("left", std::to_string(n));
+    batch.Put("right", std::to_string(n));
+    ASSERT_TRUE(engine().Write(batch).ok());
+    if (n % 1000 == 0) {
+      ASSERT_TRUE(engine().Flush().ok());
+    }
+  }
+  stop.store(true);
+  first.join();
+  second.join();
+}
+
 TEST_P(EngineContract, PendingFlushesEndWithTheEngine) {
   Put("a", "1");
   std::atomic<int> ended = 0;

@@ -1,11 +1,10 @@
 #include "storage/engine/memory/memory_engine.h"
 
 #include <algorithm>
+#include <mutex>
 #include <utility>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "base/check.h"
 #include "storage/engine/memory/versioned_map.h"
 
@@ -24,47 +23,47 @@ class Store final : public MemoryStore, public std::enable_shared_from_this<Stor
  public:
   explicit Store(const MemoryOptions& options) : options_(options) {}
 
-  std::unique_ptr<Engine> Open() override ABSL_LOCKS_EXCLUDED(mutex_);
-  void Crash() override ABSL_LOCKS_EXCLUDED(mutex_);
+  std::unique_ptr<Engine> Open() override;
+  void Crash() override;
 
-  Status Write(uint64_t generation, const WriteBatch& batch) ABSL_LOCKS_EXCLUDED(mutex_);
+  Status Write(uint64_t generation, const WriteBatch& batch);
   Result<Lookup> Get(uint64_t generation, std::string_view key, SequenceNumber at, bool persisted,
-                     PinnedValue* value) ABSL_LOCKS_EXCLUDED(mutex_);
-  Status Ingest(uint64_t generation, const std::vector<const VersionedMap::Pairs*>& tables)
-      ABSL_LOCKS_EXCLUDED(mutex_);
-  Status Flush(uint64_t generation) ABSL_LOCKS_EXCLUDED(mutex_);
-  void FlushAsync(uint64_t generation, FlushDone done) ABSL_LOCKS_EXCLUDED(mutex_);
-  void SetFlushListener(uint64_t generation, absl::AnyInvocable<void()> listener)
-      ABSL_LOCKS_EXCLUDED(mutex_);
-  Status Close(uint64_t generation) ABSL_LOCKS_EXCLUDED(mutex_);
-  uint64_t BytesOf(std::string_view lower, std::string_view upper) ABSL_LOCKS_EXCLUDED(mutex_);
-  Stats GetStats() ABSL_LOCKS_EXCLUDED(mutex_);
+                     PinnedValue* value);
+  Status Ingest(uint64_t generation, const std::vector<const VersionedMap::Pairs*>& tables);
+  Status Flush(uint64_t generation);
+  void FlushAsync(uint64_t generation, FlushDone done);
+  void SetFlushListener(uint64_t generation, absl::AnyInvocable<void()> listener);
+  Status Close(uint64_t generation);
+  uint64_t BytesOf(std::string_view lower, std::string_view upper);
+  Stats GetStats();
 
-  SequenceNumber Hold() ABSL_LOCKS_EXCLUDED(mutex_);
-  void Release(SequenceNumber at) ABSL_LOCKS_EXCLUDED(mutex_);
+  SequenceNumber Hold();
+  void Release(SequenceNumber at);
   void Scan(bool forward, std::string_view lower, std::string_view upper, bool from_end,
-            SequenceNumber at, std::vector<VersionedMap::Row>* rows) ABSL_LOCKS_EXCLUDED(mutex_);
+            SequenceNumber at, std::vector<VersionedMap::Row>* rows);
 
  private:
-  bool Alive(uint64_t generation) const ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
-    return open_ && generation == generation_;
-  }
+  // Needs mutex_.
+  bool Alive(uint64_t generation) const { return open_ && generation == generation_; }
   // Ends a flush that began at that mark.
-  void FinishFlush(uint64_t generation, const VersionedMap::Mark& up_to, FlushDone done)
-      ABSL_LOCKS_EXCLUDED(mutex_);
-  void CallListener() ABSL_LOCKS_EXCLUDED(listener_mutex_);
+  void FinishFlush(uint64_t generation, const VersionedMap::Mark& up_to, FlushDone done);
+  void CallListener();
 
   const MemoryOptions options_;
-  // Held while the listener runs, so that replacing it waits.
-  absl::Mutex listener_mutex_ ABSL_ACQUIRED_BEFORE(mutex_);
-  absl::AnyInvocable<void()> listener_ ABSL_GUARDED_BY(listener_mutex_);
-  absl::Mutex mutex_;
-  VersionedMap map_ ABSL_GUARDED_BY(mutex_);
-  uint64_t generation_ ABSL_GUARDED_BY(mutex_) = 0;
-  uint64_t crashed_ ABSL_GUARDED_BY(mutex_) = 0;  // the last generation that did
-  bool open_ ABSL_GUARDED_BY(mutex_) = false;
-  bool flush_pending_ ABSL_GUARDED_BY(mutex_) = false;  // one that began by itself
-  uint64_t flushes_ ABSL_GUARDED_BY(mutex_) = 0;
+
+  // Taken before mutex_ where both are. Held while the listener runs, so that replacing it waits.
+  std::mutex listener_mutex_;
+  absl::AnyInvocable<void()> listener_;  // guarded by listener_mutex_
+
+  // One lock for readers too: they hold it for less time than a fairer kind takes to give it.
+  std::mutex mutex_;
+  // Guarded by mutex_.
+  VersionedMap map_;
+  uint64_t generation_ = 0;
+  uint64_t crashed_ = 0;  // the last generation that did
+  bool open_ = false;
+  bool flush_pending_ = false;  // one that began by itself
+  uint64_t flushes_ = 0;
 };
 
 class MemorySnapshot final : public Snapshot {
@@ -229,7 +228,7 @@ struct SharedHolder {
 };
 
 std::unique_ptr<Engine> Store::Open() {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   SKERRY_CHECK_MSG(!open_, "a memory store is opened twice");
   open_ = true;
   return std::make_unique<MemoryEngine>(shared_from_this(), ++generation_);
@@ -237,20 +236,20 @@ std::unique_ptr<Engine> Store::Open() {
 
 void Store::Crash() {
   {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     map_.Crash();
     crashed_ = generation_;
     open_ = false;
     flush_pending_ = false;
   }
-  absl::MutexLock lock(&listener_mutex_);
+  const std::lock_guard lock(listener_mutex_);
   listener_ = nullptr;
 }
 
 Status Store::Write(uint64_t generation, const WriteBatch& batch) {
   VersionedMap::Mark flush_at;
   {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     if (!Alive(generation)) return Closed();
     if (batch.empty()) return {};
     if (map_.bytes() + batch.bytes() > options_.limit_bytes) {
@@ -282,7 +281,7 @@ Result<Lookup> Store::Get(uint64_t generation, std::string_view key, SequenceNum
                           bool persisted, PinnedValue* value) {
   SharedHolder& holder = value->Emplace<SharedHolder>();
   {
-    absl::ReaderMutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     if (!Alive(generation)) return Closed();
     holder.bytes = persisted ? map_.FindPersisted(key) : map_.Find(key, at);
   }
@@ -297,7 +296,7 @@ Result<Lookup> Store::Get(uint64_t generation, std::string_view key, SequenceNum
 Status Store::Ingest(uint64_t generation, const std::vector<const VersionedMap::Pairs*>& tables) {
   bool flushed = false;
   {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     if (!Alive(generation)) return Closed();
     size_t bytes = 0;
     for (const VersionedMap::Pairs* table : tables) {
@@ -321,7 +320,7 @@ Status Store::Ingest(uint64_t generation, const std::vector<const VersionedMap::
 void Store::FinishFlush(uint64_t generation, const VersionedMap::Mark& up_to, FlushDone done) {
   bool closed = false;
   {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     if (generation <= crashed_) return;
     if (!Alive(generation)) {
       closed = true;  // and so flushed
@@ -336,14 +335,14 @@ void Store::FinishFlush(uint64_t generation, const VersionedMap::Mark& up_to, Fl
 }
 
 void Store::CallListener() {
-  absl::MutexLock lock(&listener_mutex_);
+  const std::lock_guard lock(listener_mutex_);
   if (listener_) listener_();
 }
 
 Status Store::Flush(uint64_t generation) {
   VersionedMap::Mark up_to;
   {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     if (!Alive(generation)) return Closed();
     up_to = map_.mark();
   }
@@ -355,7 +354,7 @@ void Store::FlushAsync(uint64_t generation, FlushDone done) {
   VersionedMap::Mark up_to;
   bool alive = false;
   {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     alive = Alive(generation);
     up_to = map_.mark();
   }
@@ -368,31 +367,31 @@ void Store::FlushAsync(uint64_t generation, FlushDone done) {
 }
 
 void Store::SetFlushListener(uint64_t generation, absl::AnyInvocable<void()> listener) {
-  absl::MutexLock listener_lock(&listener_mutex_);
-  absl::ReaderMutexLock lock(&mutex_);
+  const std::lock_guard listener_lock(listener_mutex_);
+  const std::lock_guard lock(mutex_);
   if (Alive(generation)) listener_ = std::move(listener);
 }
 
 Status Store::Close(uint64_t generation) {
   {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     if (!Alive(generation)) return {};
     map_.MarkFlushed(map_.mark());
     open_ = false;
     flush_pending_ = false;
   }
-  absl::MutexLock lock(&listener_mutex_);
+  const std::lock_guard lock(listener_mutex_);
   listener_ = nullptr;
   return {};
 }
 
 uint64_t Store::BytesOf(std::string_view lower, std::string_view upper) {
-  absl::ReaderMutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   return map_.BytesOf(lower, upper);
 }
 
 Stats Store::GetStats() {
-  absl::ReaderMutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   Stats stats;
   stats.memtable_bytes = map_.bytes();
   stats.memory_limit = options_.limit_bytes;
@@ -402,19 +401,19 @@ Stats Store::GetStats() {
 }
 
 SequenceNumber Store::Hold() {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   map_.Hold(map_.last());
   return map_.last();
 }
 
 void Store::Release(SequenceNumber at) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   map_.Release(at);
 }
 
 void Store::Scan(bool forward, std::string_view lower, std::string_view upper, bool from_end,
                  SequenceNumber at, std::vector<VersionedMap::Row>* rows) {
-  absl::ReaderMutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   if (forward) {
     map_.ScanForward(lower, upper, at, kRowsAtOnce, rows);
   } else {
