@@ -174,6 +174,20 @@ def headers_have_pragma_once(tree):
             if path.endswith('.h') and '#pragma once' not in tree.text(path)]
 
 
+def links_lead_somewhere(tree):
+    """Relative links of the Markdown files that people start from: README.md, docs/, the folders'."""
+    problems = []
+    pages = [page for pattern in ('*.md', 'docs/**/*.md') for page in tree.root.glob(pattern)]
+    pages += [tree.root / folder / 'README.md' for folder in rules.EDGES]
+    for page in pages:
+        if not page.exists():
+            continue
+        for link in re.findall(r'\]\(([^)#:\s]+)(?:#[^)]*)?\)', page.read_text()):
+            if not (page.parent / link).exists():
+                problems.append(f'{page.relative_to(tree.root)}: leads to {link}, which is not there')
+    return problems
+
+
 CHECKS = (includes_follow_the_design, nothing_undetermined, cmake_deps_follow_the_design,
           includes_are_spelled_out_in_cmake, folders_have_readmes, files_are_short,
-          nothing_unfinished, headers_have_pragma_once)
+          nothing_unfinished, headers_have_pragma_once, links_lead_somewhere)

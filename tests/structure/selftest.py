@@ -48,6 +48,7 @@ PLANTED = (
     ('skerry_library(partition\n  DEPS base\n  PRIVATE_DEPS RocksDB::rocksdb)\n',
      'storage/partition/CMakeLists.txt', 'RocksDB'),
     ('#include "base/bytes.h"\n', 'storage/engine/rocksdb/a.cc', 'DEPS lack base'),
+    ('see [there](../gone.md#part)\n', 'docs/a.md', 'gone.md'),
     ('int x;\n', 'replication/log/a.cc', 'no README.md'),
 )
 
