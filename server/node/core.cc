@@ -1,8 +1,21 @@
 #include "server/node/core.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace skerry::node {
+namespace {
+
+constexpr uint64_t kSegmentBytesMin = 1 << 20;
+constexpr uint64_t kSegmentBytesMax = 64 << 20;
+
+// A segment counts in full from its first byte, and the newest can never go: were one larger than
+// the log may be, no write would be admitted after its beginning.
+uint64_t SegmentBytes(uint64_t max_log_bytes) {
+  return std::clamp(max_log_bytes / 4, kSegmentBytesMin, kSegmentBytesMax);
+}
+
+}  // namespace
 
 Result<std::unique_ptr<Core>> Core::Open(std::unique_ptr<engine::Engine> engine,
                                          CoreOptions options) {
@@ -14,6 +27,7 @@ Result<std::unique_ptr<Core>> Core::Open(std::unique_ptr<engine::Engine> engine,
                                  .log_executor = options.log_executor,
                                  .blocking_executor = options.blocking_executor,
                                  .durability = options.durability,
+                                 .segment_bytes = SegmentBytes(options.max_log_bytes),
                                  .max_log_bytes = options.max_log_bytes,
                                  .on_fatal = std::move(options.on_fatal)};
   SKERRY_ASSIGN_OR_RETURN(std::unique_ptr<host::Host> host,

@@ -1,9 +1,12 @@
-"""A DynamoDB client of a few lines: one keep-alive connection, no retries."""
+"""A DynamoDB client of a few lines: one keep-alive connection; only what was throttled is sent again."""
 
 import http.client
 import json
+import time
 
 TIMEOUT_SECONDS = 30
+THROTTLED_TRIES = 200
+THROTTLED_PAUSE_SECONDS = 0.02
 HEADERS = {
     "Content-Type": "application/x-amz-json-1.0",
     "X-Amz-Date": "20260101T000000Z",
@@ -34,6 +37,18 @@ class Client:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_SECONDS)
 
     def call(self, operation, **body):
+        """One request. A throttled one was surely not done: it waits for room, as an SDK would."""
+        for _ in range(THROTTLED_TRIES):
+            try:
+                return self._call_once(operation, body)
+            except Refused as refused:
+                if refused.kind != "ThrottlingException":
+                    raise
+                last = refused
+                time.sleep(THROTTLED_PAUSE_SECONDS)
+        raise last
+
+    def _call_once(self, operation, body):
         headers = {**HEADERS, "X-Amz-Target": "DynamoDB_20120810." + operation}
         try:
             self._connection.request("POST", "/", json.dumps(body), headers)
