@@ -1,5 +1,7 @@
 #include "server/api/error.h"
 
+#include "base/log.h"
+
 namespace skerry::api {
 
 ApiError FromStatus(const Status& status) {
@@ -25,6 +27,8 @@ ApiError FromStatus(const Status& status) {
     case StatusCode::kIoError:
     case StatusCode::kUnimplemented:
     case StatusCode::kInternal:
+      // The client can do nothing about it; the operator can, once told which file it is.
+      LogError("a request failed", {{"error", message}});
       return InternalServerError(std::move(message));
   }
   CheckFailed("a failure", __FILE__, __LINE__, "FromStatus of success");

@@ -33,11 +33,18 @@ bool ParseNumber(std::string_view text, int base, uint64_t* value) {
   return error == std::errc() && end == text.data() + text.size() && !text.empty();
 }
 
+Status Unusable(const Status& why, const std::string& path) {
+  return IoError(fmt::format(
+      "the data directory {} cannot be made ({}): choose another with --data-dir, or make it "
+      "writable for this user",
+      path, why.message()));
+}
+
 }  // namespace
 
 Result<DataDirectory> DataDirectory::Open(Disk& disk, const std::string& path) {
   DataDirectory directory(disk, path);
-  SKERRY_RETURN_IF_ERROR(disk.CreateDirectory(path).WithContext("data directory cannot be used"));
+  if (Status made = disk.CreateDirectory(path); !made.ok()) return Unusable(made, path);
   SKERRY_ASSIGN_OR_RETURN(const std::vector<std::string> names, disk.List(path));
   const bool ours = std::find(names.begin(), names.end(), kMarker) != names.end();
   const bool empty = std::all_of(names.begin(), names.end(), [](const std::string& name) {

@@ -1,4 +1,4 @@
-"""Kills a node while writers run, starts it again, and compares what it shows with what was said."""
+"""Kills a node while writers run, starts it again, and compares what it shows and what it said."""
 
 import collections
 import random

@@ -103,16 +103,15 @@ class Shared:
         return faults
 
     def _settle_tokens(self, seen):
-        faults = [f"token {t} shows {c} times" for t, c in collections.Counter(seen).items() if c > 1]
+        times = collections.Counter(seen)
+        faults = [f"token {t} shows {c} times" for t, c in times.items() if c > 1]
         faults += [f"token {t} is lost" for t in set(self.tokens) - set(seen)]
-        faults += [
-            f"token {t} was never written" for t in set(seen) - set(self.tokens) - self.pending_tokens
-        ]
+        unknown = set(seen) - set(self.tokens) - self.pending_tokens
+        faults += [f"token {t} was never written" for t in unknown]
         by_writer = collections.defaultdict(list)
         for token in seen:
             writer, _, sequence = token.partition("-")
             by_writer[writer].append(int(sequence))
-        faults += [
-            f"tokens of {writer} are out of order" for writer, s in by_writer.items() if s != sorted(s)
-        ]
+        unordered = [writer for writer, s in by_writer.items() if s != sorted(s)]
+        faults += [f"tokens of {writer} are out of order" for writer in unordered]
         return faults

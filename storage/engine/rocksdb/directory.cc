@@ -59,8 +59,27 @@ Status NotOurs(const std::string& path, const std::string& marker) {
   return Corruption(MarkerPath(path) + " is damaged: restore " + path + " from a backup");
 }
 
+Status Incomplete(const std::string& path, const std::string& missing) {
+  return FailedPrecondition(path + " is incomplete (there is no " + path + "/" + missing +
+                            "; half copied?): copy or restore it in full");
+}
+
 bool Contains(const std::vector<std::string>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// CURRENT holds the name of the manifest, which names all other files; RocksDB would tell of either
+// without saying what to do.
+Status CheckManifest(Disk& disk, const std::string& path, const std::vector<std::string>& names) {
+  constexpr std::string_view kCurrent = "CURRENT";
+  if (!Contains(names, kCurrent)) return Incomplete(path, std::string(kCurrent));
+  const std::string file = path + "/" + std::string(kCurrent);
+  SKERRY_ASSIGN_OR_RETURN(std::string manifest, ReadWholeFile(disk, file, 1024));
+  if (!manifest.starts_with("MANIFEST-") || !manifest.ends_with('\n')) {
+    return Corruption(file + " is damaged: restore " + path + " from a backup");
+  }
+  manifest.pop_back();
+  return Contains(names, manifest) ? Status() : Incomplete(path, manifest);
 }
 
 }  // namespace
@@ -84,10 +103,7 @@ Status PrepareDirectory(Disk& disk, const std::string& path, bool* create) {
   SKERRY_ASSIGN_OR_RETURN(const std::string marker, ReadWholeFile(disk, MarkerPath(path), 1024));
   if (marker == kCreating || marker.empty()) return StartAgain(disk, path, names);
   if (marker != kComplete) return NotOurs(path, marker);
-  if (!Contains(names, "CURRENT")) {
-    return FailedPrecondition(path + " is incomplete (there is no " + path +
-                              "/CURRENT; half copied?): copy or restore it in full");
-  }
+  SKERRY_RETURN_IF_ERROR(CheckManifest(disk, path, names));
   *create = false;
   return EmptyIncoming(disk, path);
 }
