@@ -14,6 +14,8 @@ import writers
 from support import process, skerryd
 
 SMALL = ("--memory", "16MB", "--log-size", "4MB")
+# Of this life several segments are needed.
+ROOMY = ("--memory", "64MB", "--log-size", "16MB")
 BATCHES = 30
 ITEMS_PER_BATCH = 25
 END_SECONDS = 15
@@ -51,6 +53,13 @@ class Case:
             if batches:
                 return path, batches
         raise AssertionError("the log is empty")
+
+    def sealed_segment(self):
+        """The one before the newest, which must still be needed."""
+        newest, batches = self.newest_segment()
+        (oldest,) = struct.unpack_from("<Q", newest.read_bytes(), batches[-1][0] + 48)
+        needed = [p for p in self.files("log", ".seg") if oldest <= int(p.stem) < int(newest.stem)]
+        return needed[-1]
 
     def refused(self, *named, directory=None):
         """The start must end with code 1 and one line that names one of these and a remedy."""
@@ -178,10 +187,10 @@ class Bases:
         self.stopped = work / "stopped"
         shutil.copytree(directory, self.stopped)
 
-        server = skerryd.start(binary, work / "making.log", data_directory=directory, flags=SMALL)
+        server = skerryd.start(binary, work / "making.log", data_directory=directory, flags=ROOMY)
         try:
             client = dynamodb.Client(server.port)
-            for number in range(BATCHES, BATCHES + 4):
+            for number in range(BATCHES, BATCHES + 20):
                 self.put_batch(client, number)
             self.before_last = content_of(server.port)
             client.call("PutItem", TableName="all", Item=self.item("last", 0, 40000))
@@ -199,7 +208,9 @@ class Bases:
             {"PutRequest": {"Item": self.item(f"p{number}", sort, 4000)}}
             for sort in range(ITEMS_PER_BATCH)
         ]
-        client.call("BatchWriteItem", RequestItems={"all": puts})
+        answer = client.call("BatchWriteItem", RequestItems={"all": puts})
+        if answer["UnprocessedItems"]:
+            raise AssertionError("a batch was not processed in full")
 
 
 # --- What a crash leaves: a start goes on --------------------------------------------------------
@@ -272,13 +283,18 @@ def log_cut_short(case):
 
 
 def log_emptied(case):
-    path, _ = case.newest_segment()
-    return case.refused_until_restored(path, lambda p: os.truncate(p, 0), path, path.parent)
+    return case.refused_until_restored(case.sealed_segment(), lambda p: os.truncate(p, 0))
 
 
 def log_segment_missing(case):
+    return case.refused_until_restored(case.sealed_segment(), os.remove)
+
+
+def log_newest_segment_missing(case):
+    """The log alone cannot tell; that the engine is ahead of it does."""
     path, _ = case.newest_segment()
-    return case.refused_until_restored(path, os.remove, path, path.parent)
+    path.unlink()
+    return case.refused(path, path.parent, "the log has lost")
 
 
 def log_files_all_missing(case):
@@ -434,6 +450,7 @@ TORN = (
 STOPPED = (
     ("stop: all is there", stopped_and_started),
     ("stop: garbage behind the end of the log", garbage_behind_the_end),
+    ("log: the newest segment missing", log_newest_segment_missing),
     ("engine: the folder missing", lambda case: folder_missing(case, "engine")),
     ("engine: a data file cut short", sst_cut_short),
     ("engine: a data file missing", sst_missing),
