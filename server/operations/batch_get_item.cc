@@ -63,8 +63,8 @@ Status CheckCounts(const api::BatchGetItemRequest& request) {
 
 Task<api::Outcome<api::BatchGetItemResult>> Coordinator::BatchGetItem(
     const api::RequestContext& context, api::BatchGetItemRequest request) {
-  if (Status status = CheckCounts(request); !status.ok()) co_return status;
   if (Status status = CheckParameters(request); !status.ok()) co_return status;
+  if (Status status = CheckCounts(request); !status.ok()) co_return status;
   std::vector<TablePart> parts;
   for (const auto& [name, asked] : request.request_items) {
     api::Outcome<catalog::TablePtr> table = UsableTable(context, name);
@@ -75,7 +75,7 @@ Task<api::Outcome<api::BatchGetItemResult>> Coordinator::BatchGetItem(
     }
     auto projection =
         CompileProjection(asked.projection_expression, asked.expression_attribute_names,
-                          asked.attributes_to_get, (*table)->schema->key);
+                          asked.attributes_to_get, *(*table)->schema);
     if (!projection.ok()) co_return projection.status();
     parts.push_back({*table, std::move(*projection)});
   }

@@ -56,6 +56,14 @@ WriteCompiler::WriteCompiler(const api::WriteCondition& condition,
       compiler_(OrNull(condition.expression_attribute_names),
                 OrNull(condition.expression_attribute_values)) {}
 
+Status WriteCompiler::CheckExpected() {
+  if (!condition_.expected || condition_.expected->empty()) return OkStatus();
+  SKERRY_ASSIGN_OR_RETURN(expected_,
+                          expression::ConditionFromExpected(
+                              *condition_.expected, IsOr(condition_.conditional_operator)));
+  return OkStatus();
+}
+
 Status WriteCompiler::CheckParameters() {
   const bool has_update = update_expression_ != nullptr && update_expression_->has_value();
   const bool has_condition = condition_.condition_expression.has_value();
@@ -71,14 +79,7 @@ Status WriteCompiler::CheckParameters() {
         CheckSubstitutionsUsable(names, values, any, {{"ConditionExpression", has_condition}}));
   }
   SKERRY_RETURN_IF_ERROR(compiler_.CheckSubstitutions(any));
-  SKERRY_RETURN_IF_ERROR(
-      CheckConditionalOperator(condition_.conditional_operator, condition_.expected));
-  if (condition_.expected && !condition_.expected->empty()) {
-    SKERRY_ASSIGN_OR_RETURN(
-        expected_, expression::ConditionFromExpected(*condition_.expected,
-                                                     IsOr(condition_.conditional_operator)));
-  }
-  return OkStatus();
+  return CheckConditionalOperator(condition_.conditional_operator, condition_.expected);
 }
 
 Status WriteCompiler::Compile(std::shared_ptr<const expression::Condition>* condition,

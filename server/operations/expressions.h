@@ -8,6 +8,7 @@
 #include "base/status.h"
 #include "server/api/item_types.h"
 #include "storage/expression/compiler.h"
+#include "storage/partition/schema.h"
 
 // What the operations' expressions have in common: which parameters may stand together, and how
 // those of a request become one compiled whole. Failures are InvalidArgument with the service's
@@ -48,7 +49,9 @@ class WriteCompiler {
   WriteCompiler(const api::WriteCondition& condition,
                 const std::optional<std::string>* update_expression);
 
-  // Before the table is looked up: substitutions without expressions, legacy conditions.
+  // First of all: the form of Expected.
+  Status CheckExpected();
+  // Before the table is looked up: substitutions without expressions, ConditionalOperator.
   Status CheckParameters();
   // After the key was checked. Either may stay null: none was asked for.
   Status Compile(std::shared_ptr<const expression::Condition>* condition,
@@ -60,6 +63,18 @@ class WriteCompiler {
   expression::Compiler compiler_;
   std::shared_ptr<const expression::Condition> expected_;
 };
+
+// No path may go into a key attribute, the table's or an index's: keys are scalars. `expression` is
+// a condition, an update or a projection, and may be null.
+template <typename Expression>
+Status CheckKeyPaths(const Expression* expression, const partition::Schema& schema) {
+  if (expression == nullptr) return OkStatus();
+  SKERRY_RETURN_IF_ERROR(expression::CheckKeyPaths(*expression, schema.key));
+  for (const partition::LocalIndex& index : schema.local_indexes) {
+    SKERRY_RETURN_IF_ERROR(expression::CheckIndexKeyPaths(*expression, *index.key.sort_key));
+  }
+  return OkStatus();
+}
 
 // ConditionalOperator makes sense with a legacy filter of several elements only.
 Status CheckConditionalOperator(const std::optional<api::ConditionalOperator>& conditional,

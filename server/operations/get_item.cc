@@ -18,13 +18,13 @@ Task<api::Outcome<api::GetItemResult>> Coordinator::GetItem(const api::RequestCo
   api::Outcome<catalog::TablePtr> table = UsableTable(context, request.table_name);
   if (!table.ok()) co_return table.error();
   const partition::Schema& schema = *(*table)->schema;
+  Result<std::shared_ptr<const expression::Projection>> projection =
+      CompileProjection(request.projection_expression, request.expression_attribute_names,
+                        request.attributes_to_get, schema);
+  if (!projection.ok()) co_return projection.status();
   if (Status status = partition::CheckKey(schema.key, request.key); !status.ok()) {
     co_return status;
   }
-  Result<std::shared_ptr<const expression::Projection>> projection =
-      CompileProjection(request.projection_expression, request.expression_attribute_names,
-                        request.attributes_to_get, schema.key);
-  if (!projection.ok()) co_return projection.status();
 
   Result<router::StoredItem> item =
       co_await router_.Get(*table, partition::ItemRowKey(schema.key, request.key));

@@ -19,7 +19,7 @@ Result<std::shared_ptr<const expression::Projection>> CompileProjection(
     const std::optional<std::string>& projection_expression,
     const std::optional<api::NameMap>& names,
     const std::optional<std::vector<std::string>>& attributes_to_get,
-    const expression::KeySchema& key) {
+    const partition::Schema& schema) {
   std::shared_ptr<const expression::Projection> projection;
   if (attributes_to_get) {
     std::set<std::string_view> seen;
@@ -40,7 +40,7 @@ Result<std::shared_ptr<const expression::Projection>> CompileProjection(
     SKERRY_RETURN_IF_ERROR(compiler.CheckAllUsed());
   }
   if (projection_expression) {
-    SKERRY_RETURN_IF_ERROR(expression::CheckKeyPaths(*projection, key));
+    SKERRY_RETURN_IF_ERROR(CheckKeyPaths(projection.get(), schema));
   }
   return projection;
 }

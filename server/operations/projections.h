@@ -7,6 +7,7 @@
 
 #include "base/status.h"
 #include "server/api/item_types.h"
+#include "storage/partition/schema.h"
 
 namespace skerry::operations {
 
@@ -21,7 +22,7 @@ Result<std::shared_ptr<const expression::Projection>> CompileProjection(
     const std::optional<std::string>& projection_expression,
     const std::optional<api::NameMap>& names,
     const std::optional<std::vector<std::string>>& attributes_to_get,
-    const expression::KeySchema& key);
+    const partition::Schema& schema);
 
 // What of a stored item is shown; `projection` may be null.
 Result<document::EncodedItem> Shown(const expression::Projection* projection,

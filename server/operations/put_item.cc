@@ -18,8 +18,9 @@ Status CheckParameters(const api::PutItemRequest& request) {
 
 Task<api::Outcome<api::WriteResult>> Coordinator::PutItem(const api::RequestContext& context,
                                                           api::PutItemRequest request) {
-  if (Status status = CheckParameters(request); !status.ok()) co_return status;
   WriteCompiler compiler(request.condition, nullptr);
+  if (Status status = compiler.CheckExpected(); !status.ok()) co_return status;
+  if (Status status = CheckParameters(request); !status.ok()) co_return status;
   if (Status status = compiler.CheckParameters(); !status.ok()) co_return status;
   api::Outcome<catalog::TablePtr> table = UsableTable(context, request.table_name);
   if (!table.ok()) co_return table.error();
@@ -33,9 +34,8 @@ Task<api::Outcome<api::WriteResult>> Coordinator::PutItem(const api::RequestCont
   if (Status status = compiler.Compile(&write.condition, &write.update); !status.ok()) {
     co_return status;
   }
-  if (write.condition != nullptr) {
-    Status status = expression::CheckKeyPaths(*write.condition, (*table)->schema->key);
-    if (!status.ok()) co_return status;
+  if (Status status = CheckKeyPaths(write.condition.get(), *(*table)->schema); !status.ok()) {
+    co_return status;
   }
   co_return co_await WriteOne(router_, *table, std::move(request.table_name), std::move(write),
                               request.returns,

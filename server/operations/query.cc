@@ -12,12 +12,15 @@ namespace {
 using expression::KeyCondition;
 
 Status CheckParameters(const api::QueryRequest& request) {
+  // KeyConditions are older than KeyConditionExpression, and go with the other expressions.
+  const bool both_key_conditions =
+      request.key_conditions.has_value() && request.key_condition_expression.has_value();
   SKERRY_RETURN_IF_ERROR(CheckNotMixed(
       Present()
           .Add("AttributesToGet", request.attributes_to_get.has_value())
           .Add("QueryFilter", request.query_filter.has_value())
           .Add("ConditionalOperator", request.conditional_operator.has_value())
-          .Add("KeyConditions", request.key_conditions.has_value()),
+          .Add("KeyConditions", both_key_conditions),
       Present()
           .Add("ProjectionExpression", request.projection_expression.has_value())
           .Add("FilterExpression", request.filter_expression.has_value())
@@ -42,59 +45,50 @@ Status CheckFilterHasNoKeys(const PageQuery& query, const expression::KeySchema&
   return OkStatus();
 }
 
-Status CheckKeyPaths(const PageQuery& query, const expression::KeySchema& key) {
-  if (query.read.filter != nullptr) {
-    SKERRY_RETURN_IF_ERROR(expression::CheckKeyPaths(*query.read.filter, key));
+// The filter and the projection, in either form. KeyConditions go with both forms.
+Status CompileFilterAndProjection(const api::QueryRequest& request, expression::Compiler* compiler,
+                                  partition::ReadRequest* read) {
+  if (request.filter_expression) {
+    SKERRY_ASSIGN_OR_RETURN(
+        read->filter, compiler->CompileCondition("FilterExpression", *request.filter_expression));
+  } else if (request.query_filter && !request.query_filter->empty()) {
+    SKERRY_ASSIGN_OR_RETURN(
+        read->filter,
+        expression::ConditionFromFilter(*request.query_filter, IsOr(request.conditional_operator)));
   }
-  if (query.read.projection != nullptr) {
-    SKERRY_RETURN_IF_ERROR(expression::CheckKeyPaths(*query.read.projection, key));
+  if (request.projection_expression) {
+    SKERRY_ASSIGN_OR_RETURN(read->projection,
+                            compiler->CompileProjection(*request.projection_expression));
+  } else if (request.attributes_to_get) {
+    SKERRY_ASSIGN_OR_RETURN(read->projection,
+                            expression::ProjectionFromAttributesToGet(*request.attributes_to_get));
   }
   return OkStatus();
 }
 
-Result<KeyCondition> CompileExpressions(const api::QueryRequest& request,
-                                        const expression::KeySchema& key, PageQuery* query) {
+Result<KeyCondition> Compile(const api::QueryRequest& request, const expression::KeySchema& key,
+                             PageQuery* query) {
   expression::Compiler compiler(OrNull(request.expression_attribute_names),
                                 OrNull(request.expression_attribute_values));
   SKERRY_RETURN_IF_ERROR(compiler.CheckSubstitutions(request.filter_expression ||
                                                      request.projection_expression ||
                                                      request.key_condition_expression));
-  if (request.filter_expression) {
-    SKERRY_ASSIGN_OR_RETURN(
-        query->read.filter,
-        compiler.CompileCondition("FilterExpression", *request.filter_expression));
+  Result<KeyCondition> condition = InvalidArgument(std::string(messages::kNoKeyCondition));
+  if (request.key_conditions) {
+    condition = expression::KeyConditionFromLegacy(*request.key_conditions, key);
+    SKERRY_RETURN_IF_ERROR(condition.status());
   }
-  if (request.projection_expression) {
-    SKERRY_ASSIGN_OR_RETURN(query->read.projection,
-                            compiler.CompileProjection(*request.projection_expression));
+  SKERRY_RETURN_IF_ERROR(CompileFilterAndProjection(request, &compiler, &query->read));
+  std::shared_ptr<const expression::Condition> selection;
+  if (request.key_condition_expression) {
+    SKERRY_ASSIGN_OR_RETURN(selection,
+                            compiler.CompileKeyCondition(*request.key_condition_expression));
   }
-  if (!request.key_condition_expression) {
-    SKERRY_RETURN_IF_ERROR(compiler.CheckAllUsed());
-    return InvalidArgument(std::string(messages::kNoKeyCondition));
-  }
-  SKERRY_ASSIGN_OR_RETURN(const std::shared_ptr<const expression::Condition> selection,
-                          compiler.CompileKeyCondition(*request.key_condition_expression));
   SKERRY_RETURN_IF_ERROR(compiler.CheckAllUsed());
-  SKERRY_ASSIGN_OR_RETURN(KeyCondition condition, expression::SelectKeys(*selection, key));
-  SKERRY_RETURN_IF_ERROR(CheckKeyPaths(*query, key));
-  SKERRY_RETURN_IF_ERROR(CheckFilterHasNoKeys(*query, key, messages::kFilterOnKey));
-  return condition;
-}
-
-Result<KeyCondition> CompileLegacy(const api::QueryRequest& request,
-                                   const expression::KeySchema& key, PageQuery* query) {
-  SKERRY_ASSIGN_OR_RETURN(KeyCondition condition,
-                          expression::KeyConditionFromLegacy(*request.key_conditions, key));
-  if (request.attributes_to_get) {
-    SKERRY_ASSIGN_OR_RETURN(query->read.projection,
-                            expression::ProjectionFromAttributesToGet(*request.attributes_to_get));
-  }
-  if (request.query_filter && !request.query_filter->empty()) {
-    SKERRY_ASSIGN_OR_RETURN(
-        query->read.filter,
-        expression::ConditionFromFilter(*request.query_filter, IsOr(request.conditional_operator)));
-    SKERRY_RETURN_IF_ERROR(CheckFilterHasNoKeys(*query, key, messages::kQueryFilterOnKey));
-  }
+  if (selection != nullptr) condition = expression::SelectKeys(*selection, key);
+  SKERRY_RETURN_IF_ERROR(condition.status());
+  SKERRY_RETURN_IF_ERROR(CheckKeyPaths(query->read.filter.get(), *query->table->schema));
+  SKERRY_RETURN_IF_ERROR(CheckKeyPaths(query->read.projection.get(), *query->table->schema));
   return condition;
 }
 
@@ -182,17 +176,20 @@ Task<api::Outcome<api::ReadManyResult>> Coordinator::Query(const api::RequestCon
   if (Status status = FindIndex(request, &query); !status.ok()) co_return status;
   const expression::KeySchema& key =
       query.index == nullptr ? query.table->schema->key : query.index->key;
-  Result<KeyCondition> condition = request.key_conditions
-                                       ? CompileLegacy(request, key, &query)
-                                       : CompileExpressions(request, key, &query);
+  Result<KeyCondition> condition = Compile(request, key, &query);
   if (!condition.ok()) co_return condition.status();
   if (Status status = CheckNotEmpty(*condition, key); !status.ok()) co_return status;
-  if (Status status = ApplySelect(request, &query); !status.ok()) co_return status;
-  if (Status status = CheckFilterIsProjected(query); !status.ok()) co_return status;
   query.read.forward = request.scan_index_forward.value_or(true);
   query.read.max_items = request.limit ? static_cast<uint64_t>(*request.limit) : UINT64_MAX;
   SetBounds(*condition, &query);
   if (Status status = ApplyStartKey(request, *condition, &query); !status.ok()) co_return status;
+  const std::string_view filter_on_key =
+      request.filter_expression ? messages::kFilterOnKey : messages::kQueryFilterOnKey;
+  if (Status status = CheckFilterHasNoKeys(query, key, filter_on_key); !status.ok()) {
+    co_return status;
+  }
+  if (Status status = CheckFilterIsProjected(request, query); !status.ok()) co_return status;
+  if (Status status = ApplySelect(request, &query); !status.ok()) co_return status;
   co_return co_await ReadPage(router_, std::move(query), std::move(request.table_name),
                               request.return_consumed_capacity,
                               request.consistent_read.value_or(false));

@@ -18,10 +18,9 @@ Status CheckParameters(const api::ScanRequest& request) {
                         .Add("ProjectionExpression", request.projection_expression.has_value())
                         .Add("FilterExpression", request.filter_expression.has_value())));
   const bool filter = request.filter_expression.has_value();
-  SKERRY_RETURN_IF_ERROR(CheckSubstitutionsUsable(
+  return CheckSubstitutionsUsable(
       OrNull(request.expression_attribute_names), OrNull(request.expression_attribute_values),
-      filter || request.projection_expression, {{"FilterExpression", filter}}));
-  return CheckConditionalOperator(request.conditional_operator, request.scan_filter);
+      filter || request.projection_expression, {{"FilterExpression", filter}});
 }
 
 Status CheckSegment(const api::ScanRequest& request) {
@@ -54,6 +53,8 @@ Status Compile(const api::ScanRequest& request, PageQuery* query) {
         query->read.filter,
         expression::ConditionFromFilter(*request.scan_filter, IsOr(request.conditional_operator)));
   }
+  SKERRY_RETURN_IF_ERROR(
+      CheckConditionalOperator(request.conditional_operator, request.scan_filter));
   if (request.projection_expression) {
     SKERRY_ASSIGN_OR_RETURN(query->read.projection,
                             compiler.CompileProjection(*request.projection_expression));
@@ -62,14 +63,8 @@ Status Compile(const api::ScanRequest& request, PageQuery* query) {
                             expression::ProjectionFromAttributesToGet(*request.attributes_to_get));
   }
   SKERRY_RETURN_IF_ERROR(compiler.CheckAllUsed());
-  const expression::KeySchema& key = query->table->schema->key;
-  if (query->read.filter != nullptr) {
-    SKERRY_RETURN_IF_ERROR(expression::CheckKeyPaths(*query->read.filter, key));
-  }
-  if (query->read.projection != nullptr) {
-    SKERRY_RETURN_IF_ERROR(expression::CheckKeyPaths(*query->read.projection, key));
-  }
-  return OkStatus();
+  SKERRY_RETURN_IF_ERROR(CheckKeyPaths(query->read.filter.get(), *query->table->schema));
+  return CheckKeyPaths(query->read.projection.get(), *query->table->schema);
 }
 
 // Segments are equal slices of the hash space, so that they never share an item.

@@ -27,8 +27,9 @@ bool OnlyDeletes(const api::ByName<api::LegacyUpdate>& updates) {
 
 Task<api::Outcome<api::WriteResult>> Coordinator::UpdateItem(const api::RequestContext& context,
                                                              api::UpdateItemRequest request) {
-  if (Status status = CheckParameters(request); !status.ok()) co_return status;
   WriteCompiler compiler(request.condition, &request.update_expression);
+  if (Status status = compiler.CheckExpected(); !status.ok()) co_return status;
+  if (Status status = CheckParameters(request); !status.ok()) co_return status;
   if (Status status = compiler.CheckParameters(); !status.ok()) co_return status;
   api::Outcome<catalog::TablePtr> table = UsableTable(context, request.table_name);
   if (!table.ok()) co_return table.error();
@@ -50,12 +51,12 @@ Task<api::Outcome<api::WriteResult>> Coordinator::UpdateItem(const api::RequestC
   }
   if (write.update != nullptr) {
     Status status = expression::CheckKeysUntouched(*write.update, key);
-    if (status.ok()) status = expression::CheckKeyPaths(*write.update, key);
     if (!status.ok()) co_return status;
   }
-  if (write.condition != nullptr) {
-    Status status = expression::CheckKeyPaths(*write.condition, key);
-    if (!status.ok()) co_return status;
+  const partition::Schema& schema = *(*table)->schema;
+  if (Status status = CheckKeyPaths(write.update.get(), schema); !status.ok()) co_return status;
+  if (Status status = CheckKeyPaths(write.condition.get(), schema); !status.ok()) {
+    co_return status;
   }
   co_return co_await WriteOne(router_, *table, std::move(request.table_name), std::move(write),
                               request.returns,

@@ -116,8 +116,8 @@ Status ApplyBilling(const api::UpdateTableRequest& request, std::chrono::microse
 Task<api::Outcome<api::TableDescription>> Coordinator::UpdateTable(
     const api::RequestContext& context, api::UpdateTableRequest request) {
   catalog::TablePtr table = router_.Find(context.account, request.table_name);
-  if (Status status = CheckParameters(request); !status.ok()) co_return FromCheck(status);
   if (table == nullptr) co_return TableNotFound(request.table_name);
+  if (Status status = CheckParameters(request); !status.ok()) co_return FromCheck(status);
   if (table->record.status() != proto::catalog::v1::TABLE_STATUS_ACTIVE) {
     co_return api::ResourceInUseException(
         "Attempt to change a resource which is still in use: Table is being " +

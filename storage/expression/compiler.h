@@ -117,6 +117,10 @@ Status CheckKeysUntouched(const Update& update, const KeySchema& schema);
 Status CheckKeyPaths(const Condition& condition, const KeySchema& schema);
 Status CheckKeyPaths(const Update& update, const KeySchema& schema);
 Status CheckKeyPaths(const Projection& projection, const KeySchema& schema);
+// The same for the sort key of a secondary index.
+Status CheckIndexKeyPaths(const Condition& condition, std::string_view index_key);
+Status CheckIndexKeyPaths(const Update& update, std::string_view index_key);
+Status CheckIndexKeyPaths(const Projection& projection, std::string_view index_key);
 
 document::Item Project(const Projection& projection, const document::Item& item);
 // Top-level attribute names that are all a projection or condition needs (index projections, key

@@ -146,15 +146,30 @@ Result<KeyCondition> KeyConditionFromTerms(const std::vector<KeyTerm>& terms,
 
 namespace {
 
+// A path of several steps whose first is `name`.
+bool GoesInto(const Tree& tree, std::string_view name) {
+  for (const Node& node : tree.nodes) {
+    if (node.kind == NodeKind::kPath && node.count > 1 && tree.path(node)[0].name == name) {
+      return true;
+    }
+  }
+  return false;
+}
+
 Status CheckTreeKeyPaths(const Tree& tree, const KeySchema& schema) {
   for (const Node& node : tree.nodes) {
     if (node.kind != NodeKind::kPath || node.count == 1) continue;
     const std::string& name = tree.path(node)[0].name;
     if (name == schema.partition_key || name == schema.sort_key) {
-      return InvalidArgument(messages::KeyPathNotScalar(name));
+      return InvalidArgument(messages::KeyPathNotScalar("Key", name));
     }
   }
   return OkStatus();
+}
+
+Status CheckTreeIndexKeyPaths(const Tree& tree, std::string_view index_key) {
+  if (!GoesInto(tree, index_key)) return OkStatus();
+  return InvalidArgument(messages::KeyPathNotScalar("IndexKey", index_key));
 }
 
 }  // namespace
@@ -167,6 +182,15 @@ Status CheckKeyPaths(const Update& update, const KeySchema& schema) {
 }
 Status CheckKeyPaths(const Projection& projection, const KeySchema& schema) {
   return CheckTreeKeyPaths(projection.tree, schema);
+}
+Status CheckIndexKeyPaths(const Condition& condition, std::string_view index_key) {
+  return CheckTreeIndexKeyPaths(condition.tree, index_key);
+}
+Status CheckIndexKeyPaths(const Update& update, std::string_view index_key) {
+  return CheckTreeIndexKeyPaths(update.tree, index_key);
+}
+Status CheckIndexKeyPaths(const Projection& projection, std::string_view index_key) {
+  return CheckTreeIndexKeyPaths(projection.tree, index_key);
 }
 
 Result<KeyCondition> SelectKeys(const Condition& condition, const KeySchema& schema) {

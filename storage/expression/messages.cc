@@ -171,11 +171,11 @@ std::string UpdatesKey(std::string_view attribute) {
       "part of the key",
       attribute);
 }
-std::string KeyPathNotScalar(std::string_view attribute) {
+std::string KeyPathNotScalar(std::string_view role, std::string_view attribute) {
   return fmt::format(
       "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: "
-      "Key: {}",
-      attribute);
+      "{}: {}",
+      role, attribute);
 }
 std::string NestedTooDeep() { return "Nesting Levels have exceeded supported limits"; }
 

@@ -63,7 +63,8 @@ std::string MissingOperand();
 std::string WrongOperandType();
 std::string InvalidUpdatePath();
 std::string UpdatesKey(std::string_view attribute);
-std::string KeyPathNotScalar(std::string_view attribute);
+// `role`: "Key" or "IndexKey".
+std::string KeyPathNotScalar(std::string_view role, std::string_view attribute);
 std::string NestedTooDeep();
 
 // Key conditions.
