@@ -105,7 +105,7 @@ Outcome<std::string> TimeToLive(const TableRef&, const FeatureRequest&) {
 
 Outcome<std::string> ContinuousBackups(const TableRef&, const FeatureRequest&) {
   return std::string(
-      R"({"ContinuousBackupsDescription":{"ContinuousBackupsStatus":"DISABLED",)"
+      R"({"ContinuousBackupsDescription":{"ContinuousBackupsStatus":"ENABLED",)"
       R"("PointInTimeRecoveryDescription":{"PointInTimeRecoveryStatus":"DISABLED"}}})");
 }
 

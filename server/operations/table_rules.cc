@@ -110,16 +110,16 @@ Status CheckLocalIndex(const api::CreateTableRequest& request,
                        const api::LocalSecondaryIndex& index) {
   const std::vector<KeySchemaElement>& table_key = *request.key_schema;
   SKERRY_RETURN_IF_ERROR(CheckKeySchema(index.key_schema));
-  SKERRY_RETURN_IF_ERROR(CheckDefined(defined, index.key_schema));
-  if (index.key_schema.size() < 2) {
-    return Invalid("Index KeySchema does not have a range key for index: {}", index.index_name);
-  }
   if (index.key_schema[0].attribute_name != table_key[0].attribute_name) {
     return Invalid(
         "Index KeySchema does not have the same leading hash key as table KeySchema for index: {}. "
         "index hash key: {}, table hash key: {}",
         index.index_name, index.key_schema[0].attribute_name, table_key[0].attribute_name);
   }
+  if (index.key_schema.size() < 2) {
+    return Invalid("Index KeySchema does not have a range key for index: {}", index.index_name);
+  }
+  SKERRY_RETURN_IF_ERROR(CheckDefined(defined, index.key_schema));
   return CheckProjection(index.projection);
 }
 
