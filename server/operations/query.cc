@@ -188,7 +188,7 @@ Task<api::Outcome<api::ReadManyResult>> Coordinator::Query(const api::RequestCon
   if (Status status = CheckFilterHasNoKeys(query, key, filter_on_key); !status.ok()) {
     co_return status;
   }
-  if (Status status = CheckFilterIsProjected(request, query); !status.ok()) co_return status;
+  if (Status status = CheckFilterIsProjected(query); !status.ok()) co_return status;
   if (Status status = ApplySelect(request, &query); !status.ok()) co_return status;
   co_return co_await ReadPage(router_, std::move(query), std::move(request.table_name),
                               request.return_consumed_capacity,

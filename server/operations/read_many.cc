@@ -75,9 +75,8 @@ Status ApplySelect(const api::ReadManyRequest& request, PageQuery* query) {
   return OkStatus();
 }
 
-Status CheckFilterIsProjected(const api::ReadManyRequest& request, const PageQuery& query) {
-  const bool reads_items = request.select == api::Select::kAllAttributes;
-  if (query.index == nullptr || query.read.filter == nullptr || reads_items) return OkStatus();
+Status CheckFilterIsProjected(const PageQuery& query) {
+  if (query.index == nullptr || query.read.filter == nullptr) return OkStatus();
   std::vector<std::string> missing;
   for (const std::string& name : expression::TopLevelNames(*query.read.filter)) {
     if (!partition::IsProjected(*query.table->schema, *query.index, name)) missing.push_back(name);

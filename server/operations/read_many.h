@@ -28,7 +28,7 @@ Status FindIndex(const api::ReadManyRequest& request, PageQuery* query);
 Status ApplySelect(const api::ReadManyRequest& request, PageQuery* query);
 
 // A filter needs attributes that the index does not hold.
-Status CheckFilterIsProjected(const api::ReadManyRequest& request, const PageQuery& query);
+Status CheckFilterIsProjected(const PageQuery& query);
 
 // The row that ExclusiveStartKey names, checked against the key schema of table and index.
 Result<std::string> StartRow(const PageQuery& query, const document::Item& start_key);

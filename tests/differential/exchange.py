@@ -147,6 +147,8 @@ def _query(endpoints, request):
             return [Pair(request, {"status": 200}, {"status": 200})]
         return [_collected_pair(request, pages, _index_key(endpoints, request), True)]
     none = {"status": "no such page"}
+    if pages[0][0]["status"] != pages[1][0]["status"]:
+        return [Pair(request, pages[0][0], pages[1][0])]  # what follows one of them says no more
     longest = max(len(own) for own in pages)
     padded = [own + [none] * (longest - len(own)) for own in pages]
     return [Pair(request, ours, theirs) for ours, theirs in zip(*padded)]
