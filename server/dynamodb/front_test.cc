@@ -162,7 +162,7 @@ TEST(FrontTest, FeaturesThatAreOff) {
   EXPECT_EQ(front.Ask("DescribeTimeToLive", R"({"TableName":"Tab"})"),
             R"({"TimeToLiveDescription":{"TimeToLiveStatus":"DISABLED"}})");
   EXPECT_EQ(front.Ask("DescribeContinuousBackups", R"({"TableName":"Tab"})"),
-            R"({"ContinuousBackupsDescription":{"ContinuousBackupsStatus":"DISABLED",)"
+            R"({"ContinuousBackupsDescription":{"ContinuousBackupsStatus":"ENABLED",)"
             R"("PointInTimeRecoveryDescription":{"PointInTimeRecoveryStatus":"DISABLED"}}})");
   EXPECT_EQ(front.Ask("DescribeContributorInsights", R"({"TableName":"Tab"})"),
             R"({"TableName":"Tab","ContributorInsightsStatus":"DISABLED"})");

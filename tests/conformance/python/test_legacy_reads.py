@@ -107,12 +107,18 @@ def test_not_with_expressions(client, table, more, names):
         client.scan(TableName=table, **more)
 
 
-@pytest.mark.local_differs("takes both")
-def test_key_conditions_not_with_expressions(client, table):
+def test_key_conditions_go_with_other_expressions(client, table):
+    answer = query(client, table, {}, ProjectionExpression="v")
+    assert answer["Count"] > 0
+    assert all(set(item) <= {"v"} for item in answer["Items"])
+
+
+def test_key_conditions_not_with_key_condition_expression(client, table):
     with expect_invalid("Can not use both expression and non-expression parameters in the same "
                         "request: Non-expression parameters: {KeyConditions} Expression "
-                        "parameters: {ProjectionExpression}"):
-        query(client, table, {}, ProjectionExpression="v")
+                        "parameters: {KeyConditionExpression}"):
+        query(client, table, {}, KeyConditionExpression="pk = :p",
+              ExpressionAttributeValues={":p": {"S": "p"}})
 
 
 def test_operator_needs_a_filter(client, table):
