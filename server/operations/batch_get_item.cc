@@ -69,15 +69,20 @@ Task<api::Outcome<api::BatchGetItemResult>> Coordinator::BatchGetItem(
   for (const auto& [name, asked] : request.request_items) {
     api::Outcome<catalog::TablePtr> table = UsableTable(context, name);
     if (!table.ok()) co_return table.error();
+    parts.push_back({*table, nullptr});
+  }
+  for (size_t i = 0; i < parts.size(); ++i) {
+    const api::KeysAndAttributes& asked = request.request_items[i].second;
+    const partition::Schema& schema = *parts[i].table->schema;
     for (const document::Item& key : asked.keys) {
-      Status status = partition::CheckKey((*table)->schema->key, key);
+      Status status = partition::CheckKey(schema.key, key);
       if (!status.ok()) co_return status;
     }
     auto projection =
         CompileProjection(asked.projection_expression, asked.expression_attribute_names,
-                          asked.attributes_to_get, *(*table)->schema);
+                          asked.attributes_to_get, schema);
     if (!projection.ok()) co_return projection.status();
-    parts.push_back({*table, std::move(*projection)});
+    parts[i].projection = std::move(*projection);
   }
 
   api::BatchGetItemResult result;

@@ -59,8 +59,8 @@ WriteCompiler::WriteCompiler(const api::WriteCondition& condition,
 Status WriteCompiler::CheckExpected() {
   if (!condition_.expected || condition_.expected->empty()) return OkStatus();
   SKERRY_ASSIGN_OR_RETURN(expected_,
-                          expression::ConditionFromExpected(
-                              *condition_.expected, IsOr(condition_.conditional_operator)));
+                          expression::ConditionFromExpected(*condition_.expected,
+                                                            IsOr(condition_.conditional_operator)));
   return OkStatus();
 }
 

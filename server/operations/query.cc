@@ -4,6 +4,7 @@
 #include "server/operations/messages.h"
 #include "server/operations/read_many.h"
 #include "storage/document/key_encoding.h"
+#include "storage/partition/messages.h"
 #include "storage/partition/row_key.h"
 
 namespace skerry::operations {
@@ -92,12 +93,20 @@ Result<KeyCondition> Compile(const api::QueryRequest& request, const expression:
   return condition;
 }
 
-Status CheckNotEmpty(const KeyCondition& condition, const expression::KeySchema& key) {
-  SKERRY_RETURN_IF_ERROR(partition::CheckKeyValue(key.partition_key, condition.partition_value));
+Status CheckNotEmpty(const KeyCondition& condition, const PageQuery& query) {
+  const partition::LocalIndex* index = query.index;
+  const auto check = [index](const std::string& name, const document::AttributeValue& value) {
+    Status status = partition::CheckKeyValue(name, value);
+    if (status.ok() || index == nullptr) return status;
+    return InvalidArgument(
+        partition::messages::EmptyIndexKeyValue(name, value.type(), index->name));
+  };
+  const expression::KeySchema& key = index == nullptr ? query.table->schema->key : index->key;
+  SKERRY_RETURN_IF_ERROR(check(key.partition_key, condition.partition_value));
   if (condition.range == KeyCondition::Range::kAll) return OkStatus();
-  SKERRY_RETURN_IF_ERROR(partition::CheckKeyValue(*key.sort_key, condition.low));
+  SKERRY_RETURN_IF_ERROR(check(*key.sort_key, condition.low));
   if (condition.range != KeyCondition::Range::kBetween) return OkStatus();
-  return partition::CheckKeyValue(*key.sort_key, condition.high);
+  return check(*key.sort_key, condition.high);
 }
 
 // The rows that a key condition selects: a range within one item collection.
@@ -178,7 +187,7 @@ Task<api::Outcome<api::ReadManyResult>> Coordinator::Query(const api::RequestCon
       query.index == nullptr ? query.table->schema->key : query.index->key;
   Result<KeyCondition> condition = Compile(request, key, &query);
   if (!condition.ok()) co_return condition.status();
-  if (Status status = CheckNotEmpty(*condition, key); !status.ok()) co_return status;
+  if (Status status = CheckNotEmpty(*condition, query); !status.ok()) co_return status;
   query.read.forward = request.scan_index_forward.value_or(true);
   query.read.max_items = request.limit ? static_cast<uint64_t>(*request.limit) : UINT64_MAX;
   SetBounds(*condition, &query);

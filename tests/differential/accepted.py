@@ -4,17 +4,20 @@ it.
 An entry's `settle(request, ours, theirs)` returns both outcomes without its own difference, or
 None where it has nothing to say. Outcomes that are equal after every entry has had its turn
 differ in accepted ways only. `witness` is a sequence whose last request shows the difference;
-when it no longer does, the run says so and fails, so that no entry outlives its reason.
+when it no longer does, the run says so and fails, so that no entry outlives its reason. None:
+no sequence shows it for certain.
 """
 
 import copy
 import dataclasses
 import decimal
+import json
 import re
 from collections.abc import Callable
 
 import api_model
 import outcome
+import own_faults
 import wordings
 
 GUIDE = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/"
@@ -35,7 +38,7 @@ class Difference:
     reason: str
     page: str
     settle: Callable
-    witness: list
+    witness: list | None
 
 
 def _body(request):
@@ -473,6 +476,88 @@ def _scan_of_index_capacity(request, ours, theirs):
     return {**ours, "capacity": "(units)"}, {**theirs, "capacity": "(units)"}
 
 
+ORDERED_FAULTS = (
+    "ValidationException",
+    "ResourceNotFoundException",
+    "ResourceInUseException",
+    "ConditionalCheckFailedException",
+)
+
+
+def _own_faults_first(request, ours, theirs):
+    """Two faults of one request: ours must be true of the request, and both must refuse it."""
+    kind = (outcome.error_type(theirs) or "").rpartition("#")[2]
+    if not _client_error(ours, VALIDATION) or kind not in ORDERED_FAULTS:
+        return None
+    if theirs["status"] != 400 or outcome.message(ours) == outcome.message(theirs):
+        return None
+    true = own_faults.is_true_of(request, outcome.message(ours) or "")
+    return _agreed(ours, theirs) if true else None
+
+
+def _subset(some, all_of):
+    rest = [outcome.canonical(item) for item in all_of]
+    for item in some:
+        if outcome.canonical(item) not in rest:
+            return False
+        rest.remove(outcome.canonical(item))
+    return True
+
+
+def _filter_of_index_scan(request, ours, theirs):
+    """Our items are some of Local's."""
+    body = _body(request)
+    if request["op"] != "Scan" or "IndexName" not in body:
+        return None
+    if "FilterExpression" not in body and "ScanFilter" not in body:
+        return None
+    mine, other = ours.get("items"), theirs.get("items")
+    if not isinstance(mine, list) or not isinstance(other, list) or len(mine) >= len(other):
+        return None
+    return _agreed(ours, theirs) if _subset(mine, other) else None
+
+
+OUTSIDE_SEGMENT = "Exclusive start key must lie within the segment"
+
+
+def _segments_slices(request, ours, theirs):
+    """A start key in one of the segments here and in another one there."""
+    body = _body(request)
+    if request["op"] != "Scan" or not {"Segment", "ExclusiveStartKey"} <= set(body):
+        return None
+    told = [outcome.message(one) == OUTSIDE_SEGMENT for one in (ours, theirs)]
+    fine = [outcome.succeeded(one) for one in (ours, theirs)]
+    return _agreed(ours, theirs) if any(told) and any(fine) else None
+
+
+INDEX_KEY_TYPE = (
+    "The update expression attempted to update the secondary index key to unsupported type"
+)
+INDEX_KEY_SIZE = INVALID + "Aggregated size of all range keys has exceeded the size limit"
+
+
+def _index_key_kept(request, ours, theirs):
+    """Local stores an index key of a wrong type or size."""
+    text = outcome.message(ours) or ""
+    if request["op"] != "UpdateItem" or not _client_error(ours, VALIDATION):
+        return None
+    if not outcome.succeeded(theirs):
+        return None
+    told = text == INDEX_KEY_TYPE or text.startswith(INDEX_KEY_SIZE)
+    return _agreed(ours, theirs) if told else None
+
+
+NO_GLOBAL_INDEXES = "GlobalSecondaryIndexUpdates is not supported: "
+
+
+def _global_indexes(request, ours, theirs):
+    """Ours refuses them by name, Local has its own faults to tell of."""
+    text = outcome.message(ours) or ""
+    if request["op"] != "UpdateTable" or not text.startswith(NO_GLOBAL_INDEXES):
+        return None
+    return _agreed(ours, theirs) if "GlobalSecondaryIndexUpdates" in _body(request) else None
+
+
 HASH_TABLE = {
     "TableName": "Accepted",
     "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
@@ -533,6 +618,19 @@ def _put(item, **members):
 
 
 INDEXED_ITEM = _put({"sk": {"S": "b"}, "s1": {"S": "c"}, "s2": {"S": "x" * 20000}})
+
+FALSE_NUMBER = {**KEY, "Key": {"pk": {"N": "one"}}}
+LONG_KEY = {
+    "TableName": "Accepted",
+    "Key": {"pk": {"S": "a"}, "sk": {"S": "b"}},
+    "UpdateExpression": "SET s1 = :a",
+    "ExpressionAttributeValues": {":a": {"S": "x" * 1025}},
+}
+FILTERED_SCAN = {
+    "TableName": "Accepted",
+    "IndexName": "keys",
+    "FilterExpression": "attribute_exists(s2)",
+}
 
 DIFFERENCES = [
     Difference(
@@ -755,6 +853,50 @@ DIFFERENCES = [
         [CREATE, {"op": "UpdateItem", "body": {**KEY, "ReturnValues": "UPDATED_NEW"}}],
     ),
     Difference(
+        "own-faults-first",
+        "Of several faults in one request, those that it has by itself are told first; Local "
+        "looks at the table, the keys or the condition before some of them. No page decides the "
+        "order; a request's own faults need no table, and the answer then is the same whether "
+        "the table exists or not.",
+        GUIDE + "Programming.Errors.html#Programming.Errors.MessagesAndCodes",
+        _own_faults_first,
+        [{"op": "GetItem", "body": FALSE_NUMBER}],
+    ),
+    Difference(
+        "filter-of-index-scan",
+        "A scan of an index filters the index's own entries, with what is projected into them; "
+        "Local filters by the table's items.",
+        GUIDE + "LSI.html#LSI.Projections",
+        _filter_of_index_scan,
+        [CREATE_INDEXED, INDEXED_ITEM, {"op": "Scan", "body": FILTERED_SCAN}],
+    ),
+    Difference(
+        "slices-of-segments",
+        "Which segment of a parallel scan an item belongs to is the server's to say, and differs "
+        "between two of them.",
+        GUIDE + "Scan.html#Scan.ParallelScan",
+        _segments_slices,
+        None,
+    ),
+    Difference(
+        "index-keys-kept",
+        "An index's key attribute has the defined type and a key's size; Local stores an update's "
+        "value of another type, or a longer one.",
+        GUIDE + "LSI.html",
+        _index_key_kept,
+        [CREATE_INDEXED, _put({"sk": {"S": "b"}}), {"op": "UpdateItem", "body": LONG_KEY}],
+    ),
+    Difference(
+        "global-indexes",
+        "Global secondary indexes are a named gap until they are there (docs/compatibility.md).",
+        REFERENCE + "API_UpdateTable.html",
+        _global_indexes,
+        [
+            CREATE,
+            {"op": "UpdateTable", "body": {**TABLE, "GlobalSecondaryIndexUpdates": [{}]}},
+        ],
+    ),
+    Difference(
         "nothing-to-delete",
         "AttributeUpdates with nothing but DELETE does nothing where there is no item; Local makes "
         "an item of the key. The generator leaves it out, as it would part the data.",
@@ -796,16 +938,27 @@ DIFFERENCES = [
 ]
 
 
+def _read(request):
+    """A request that is sent as a text, with the body that the text is."""
+    if "text" not in request:
+        return request
+    try:
+        return {**request, "body": json.loads(request["text"])}
+    except (ValueError, RecursionError):
+        return request
+
+
 def judge(pair):
     """(equal, ids): whether the outcomes are equal but for the accepted differences of these
     ids.
     """
     ours, theirs = outcome.reconcile(pair.ours, pair.theirs), pair.theirs
+    request = _read(pair.request)
     used = []
     for difference in DIFFERENCES:
         if ours == theirs:
             break
-        settled = difference.settle(pair.request, ours, theirs)
+        settled = difference.settle(request, ours, theirs)
         if settled is not None:
             ours, theirs = settled
             used.append(difference.id)

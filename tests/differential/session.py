@@ -106,6 +106,8 @@ def stale_differences(endpoints):
     """The accepted differences whose witness shows them no longer."""
     stale = []
     for difference in accepted.DIFFERENCES:
+        if difference.witness is None:
+            continue  # it takes luck to show it
         for endpoint in endpoints:
             endpoint.clear()
         used = []

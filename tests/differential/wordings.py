@@ -38,6 +38,28 @@ WORDINGS = [
         r"Cannot create preexisting table",
         REFERENCE + "API_CreateTable.html",
     ),
+    _wording(
+        rf"{INVALID}Number of LocalSecondaryIndexes exceeds per-table limit of 5",
+        r"Cannot have more than 5 local secondary indexes per table",
+        GUIDE + "ServiceQuotas.html",
+    ),
+    _wording(
+        rf"{INVALID}Index KeySchema does not have the same leading hash key as table KeySchema .*",
+        r"Local Secondary indices must have the same hash key as the main table",
+        GUIDE + "LSI.html",
+    ),
+    _wording(
+        rf"{INVALID}Aggregated size of all range keys has exceeded .*",
+        rf"{INVALID}Size limit exceeded",
+        GUIDE + "ServiceQuotas.html",
+    ),
+    _wording(
+        r"One or more parameter values are not valid\. The update expression attempted to update a "
+        r"secondary index key to a value that is not supported\. (.*)",
+        r"One or more parameter values are not valid\. A value specified for a secondary index key "
+        r"is not supported\. .*",
+        GUIDE + "LSI.html",
+    ),
     # Keys
     _wording(
         r"The provided key element does not match the schema",
