@@ -530,6 +530,36 @@ def _segments_slices(request, ours, theirs):
     return _agreed(ours, theirs) if any(told) and any(fine) else None
 
 
+# What a query's key condition and its start key are refused for.
+KEY_CONDITION_FAULTS = re.compile(
+    rf"{INVALID}(Condition parameter type does not match schema type"
+    r"|(Aggregated size of all range keys|Size of hashkey) has exceeded .*)"
+    r"|The BETWEEN condition was provided a range where the lower bound is greater than .*"
+    r"|(The query can return at most one row and cannot be restarted\. )?"
+    r"The provided starting key (is invalid|is outside|does not match).*"
+    r"|One or more parameter values are not valid\. .*empty (string|binary) value.*",
+    re.DOTALL,
+)
+
+
+def _key_condition_order(request, ours, theirs):
+    """Both refuse the key condition or the start key, for two different faults."""
+    mine, other = _both_messages(ours, theirs)
+    if request["op"] != "Query" or not KEY_CONDITION_FAULTS.fullmatch(mine):
+        return None
+    return _agreed(ours, theirs) if KEY_CONDITION_FAULTS.fullmatch(other) else None
+
+
+def _batch_order(request, ours, theirs):
+    """A table that is missing, and a key of another table that is wrong."""
+    if request["op"] not in ("BatchGetItem", "BatchWriteItem"):
+        return None
+    kinds = [(outcome.error_type(one) or "").rpartition("#")[2] for one in (ours, theirs)]
+    several = len(_body(request).get("RequestItems") or {}) > 1
+    expected = ["ResourceNotFoundException", "ValidationException"]
+    return _agreed(ours, theirs) if several and sorted(kinds) == expected else None
+
+
 INDEX_KEY_TYPE = (
     "The update expression attempted to update the secondary index key to unsupported type"
 )
@@ -861,6 +891,20 @@ DIFFERENCES = [
         GUIDE + "Programming.Errors.html#Programming.Errors.MessagesAndCodes",
         _own_faults_first,
         [{"op": "GetItem", "body": FALSE_NUMBER}],
+    ),
+    Difference(
+        "key-condition-order",
+        "Of several faults of a query's key condition and start key, no page says which is told.",
+        REFERENCE + "API_Query.html",
+        _key_condition_order,
+        None,
+    ),
+    Difference(
+        "order-of-tables-in-a-batch",
+        "RequestItems is a map, and has no order in which its tables' faults would be told.",
+        REFERENCE + "API_BatchGetItem.html",
+        _batch_order,
+        None,
     ),
     Difference(
         "filter-of-index-scan",

@@ -234,6 +234,12 @@ def _on_demand_with_throughput(request, found):
     return body.get("BillingMode") == "PAY_PER_REQUEST" and "ProvisionedThroughput" in body
 
 
+def _provisioned_without_throughput(request, found):
+    body = _body(request)
+    provisioned = body.get("BillingMode") in (None, "PROVISIONED")
+    return provisioned and "ProvisionedThroughput" not in body
+
+
 FAULTS = [
     (r"A value provided cannot be converted into a number", _has_number_fault("cannot be converted")),
     (r"Number overflow\..*", _has_number_fault("overflow")),
@@ -270,9 +276,15 @@ FAULTS = [
     (r"ReturnValues can only be ALL_OLD or NONE", _return_values),
     (r"ConditionalOperator can only be used when Filter or Expected has two or more elements",
      _operator_of_few),
+    (r"The BETWEEN condition was provided a range where the lower bound is greater than the "
+     r"upper bound",
+     lambda request, found: "BETWEEN" in [entry.get("ComparisonOperator")
+                                          for _, entry in _legacy(request)]),
     (r"Provided list of item keys contains duplicates", _batch_duplicates),
     (INVALID + r"Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when .*",
      _on_demand_with_throughput),
+    (INVALID + r"ReadCapacityUnits and WriteCapacityUnits must both be specified when .*",
+     _provisioned_without_throughput),
 ]
 COMPILED = [(re.compile(pattern, re.DOTALL), holds) for pattern, holds in FAULTS]
 # A value's fault is told with its place.
