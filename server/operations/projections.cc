@@ -15,6 +15,17 @@ Status CheckProjectionParameters(const std::optional<std::string>& projection_ex
   return CheckSubstitutionsUsable(OrNull(names), nullptr, projection_expression.has_value(), {});
 }
 
+Result<std::shared_ptr<const expression::Projection>> ProjectionOfNames(
+    const std::vector<std::string>& attributes_to_get) {
+  std::set<std::string_view> seen;
+  for (const std::string& name : attributes_to_get) {
+    if (seen.insert(name).second) continue;
+    return InvalidArgument(
+        "One or more parameter values were invalid: Duplicate value in attribute name: " + name);
+  }
+  return expression::ProjectionFromAttributesToGet(attributes_to_get);
+}
+
 Result<std::shared_ptr<const expression::Projection>> CompileProjection(
     const std::optional<std::string>& projection_expression,
     const std::optional<api::NameMap>& names,
@@ -22,14 +33,7 @@ Result<std::shared_ptr<const expression::Projection>> CompileProjection(
     const partition::Schema& schema) {
   std::shared_ptr<const expression::Projection> projection;
   if (attributes_to_get) {
-    std::set<std::string_view> seen;
-    for (const std::string& name : *attributes_to_get) {
-      if (seen.insert(name).second) continue;
-      return InvalidArgument(
-          "One or more parameter values were invalid: Duplicate value in attribute name: " + name);
-    }
-    SKERRY_ASSIGN_OR_RETURN(projection,
-                            expression::ProjectionFromAttributesToGet(*attributes_to_get));
+    SKERRY_ASSIGN_OR_RETURN(projection, ProjectionOfNames(*attributes_to_get));
   }
   if (projection_expression || names) {
     expression::Compiler compiler(OrNull(names), nullptr);

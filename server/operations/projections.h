@@ -16,6 +16,10 @@ Status CheckProjectionParameters(const std::optional<std::string>& projection_ex
                                  const std::optional<api::NameMap>& names,
                                  const std::optional<std::vector<std::string>>& attributes_to_get);
 
+// AttributesToGet, none of them twice.
+Result<std::shared_ptr<const expression::Projection>> ProjectionOfNames(
+    const std::vector<std::string>& attributes_to_get);
+
 // The projection that a request asks for, by expression or by AttributesToGet; null: all
 // attributes.
 Result<std::shared_ptr<const expression::Projection>> CompileProjection(

@@ -2,6 +2,7 @@
 
 #include "server/operations/coordinator.h"
 #include "server/operations/messages.h"
+#include "server/operations/projections.h"
 #include "server/operations/read_many.h"
 #include "storage/document/key_encoding.h"
 #include "storage/partition/messages.h"
@@ -61,8 +62,7 @@ Status CompileFilterAndProjection(const api::QueryRequest& request, expression::
     SKERRY_ASSIGN_OR_RETURN(read->projection,
                             compiler->CompileProjection(*request.projection_expression));
   } else if (request.attributes_to_get) {
-    SKERRY_ASSIGN_OR_RETURN(read->projection,
-                            expression::ProjectionFromAttributesToGet(*request.attributes_to_get));
+    SKERRY_ASSIGN_OR_RETURN(read->projection, ProjectionOfNames(*request.attributes_to_get));
   }
   return OkStatus();
 }
@@ -93,7 +93,7 @@ Result<KeyCondition> Compile(const api::QueryRequest& request, const expression:
   return condition;
 }
 
-Status CheckNotEmpty(const KeyCondition& condition, const PageQuery& query) {
+Status CheckOperands(const KeyCondition& condition, const PageQuery& query) {
   const partition::LocalIndex* index = query.index;
   const auto check = [index](const std::string& name, const document::AttributeValue& value) {
     Status status = partition::CheckKeyValue(name, value);
@@ -105,8 +105,10 @@ Status CheckNotEmpty(const KeyCondition& condition, const PageQuery& query) {
   SKERRY_RETURN_IF_ERROR(check(key.partition_key, condition.partition_value));
   if (condition.range == KeyCondition::Range::kAll) return OkStatus();
   SKERRY_RETURN_IF_ERROR(check(*key.sort_key, condition.low));
+  SKERRY_RETURN_IF_ERROR(partition::CheckSortKeySize(condition.low));
   if (condition.range != KeyCondition::Range::kBetween) return OkStatus();
-  return check(*key.sort_key, condition.high);
+  SKERRY_RETURN_IF_ERROR(check(*key.sort_key, condition.high));
+  return partition::CheckSortKeySize(condition.high);
 }
 
 // The rows that a key condition selects: a range within one item collection.
@@ -187,7 +189,7 @@ Task<api::Outcome<api::ReadManyResult>> Coordinator::Query(const api::RequestCon
       query.index == nullptr ? query.table->schema->key : query.index->key;
   Result<KeyCondition> condition = Compile(request, key, &query);
   if (!condition.ok()) co_return condition.status();
-  if (Status status = CheckNotEmpty(*condition, query); !status.ok()) co_return status;
+  if (Status status = CheckOperands(*condition, query); !status.ok()) co_return status;
   query.read.forward = request.scan_index_forward.value_or(true);
   query.read.max_items = request.limit ? static_cast<uint64_t>(*request.limit) : UINT64_MAX;
   SetBounds(*condition, &query);

@@ -2,6 +2,7 @@
 
 #include "server/operations/coordinator.h"
 #include "server/operations/messages.h"
+#include "server/operations/projections.h"
 #include "server/operations/read_many.h"
 #include "storage/partition/row_key.h"
 
@@ -59,8 +60,7 @@ Status Compile(const api::ScanRequest& request, PageQuery* query) {
     SKERRY_ASSIGN_OR_RETURN(query->read.projection,
                             compiler.CompileProjection(*request.projection_expression));
   } else if (request.attributes_to_get) {
-    SKERRY_ASSIGN_OR_RETURN(query->read.projection,
-                            expression::ProjectionFromAttributesToGet(*request.attributes_to_get));
+    SKERRY_ASSIGN_OR_RETURN(query->read.projection, ProjectionOfNames(*request.attributes_to_get));
   }
   SKERRY_RETURN_IF_ERROR(compiler.CheckAllUsed());
   SKERRY_RETURN_IF_ERROR(CheckKeyPaths(query->read.filter.get(), *query->table->schema));
@@ -112,9 +112,9 @@ Task<api::Outcome<api::ReadManyResult>> Coordinator::Scan(const api::RequestCont
   query.table = *table;
   if (Status status = FindIndex(request, &query); !status.ok()) co_return status;
   if (Status status = Compile(request, &query); !status.ok()) co_return status;
-  if (Status status = ApplySelect(request, &query); !status.ok()) co_return status;
   query.read.max_items = request.limit ? static_cast<uint64_t>(*request.limit) : UINT64_MAX;
   if (Status status = ApplyBounds(request, &query); !status.ok()) co_return status;
+  if (Status status = ApplySelect(request, &query); !status.ok()) co_return status;
   co_return co_await ReadPage(router_, std::move(query), std::move(request.table_name),
                               request.return_consumed_capacity,
                               request.consistent_read.value_or(false));

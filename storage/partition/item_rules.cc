@@ -22,10 +22,7 @@ Status CheckKeyLengths(const KeySchema& schema, const document::Item& item) {
   if (document::ValueSize(*item.Find(schema.partition_key)) > kMaxPartitionKeyBytes) {
     return Invalid(messages::kPartitionKeyTooLong);
   }
-  if (schema.sort_key && document::ValueSize(*item.Find(*schema.sort_key)) > kMaxSortKeyBytes) {
-    return Invalid(messages::kSortKeyTooLong);
-  }
-  return OkStatus();
+  return schema.sort_key ? CheckSortKeySize(*item.Find(*schema.sort_key)) : OkStatus();
 }
 
 Status CheckNotEmpty(const KeySchema& schema, const document::Item& item) {
@@ -60,6 +57,11 @@ Status CheckIndexKeyAttribute(const LocalIndex& index, const document::Item& ite
 Status CheckKeyValue(std::string_view name, const document::AttributeValue& value) {
   if (IsEmptyKeyValue(value)) return Invalid(messages::EmptyKeyValue(name, value.type()));
   return OkStatus();
+}
+
+Status CheckSortKeySize(const document::AttributeValue& value) {
+  if (document::ValueSize(value) <= kMaxSortKeyBytes) return OkStatus();
+  return Invalid(messages::kSortKeyTooLong);
 }
 
 Status CheckPutItem(const Schema& schema, const document::Item& item) {

@@ -61,6 +61,8 @@ Result<WriteResult> EvaluateWrite(const Schema& schema, const WriteRequest& requ
 Status CheckPutItem(const Schema& schema, const document::Item& item);
 // `key` must hold the key attributes and nothing else.
 Status CheckKey(const KeySchema& schema, const document::Item& key);
+// A sort key's value, or what it is compared with, has at most 1,024 bytes.
+Status CheckSortKeySize(const document::AttributeValue& value);
 // A key attribute's value, of the schema's type, must not be empty.
 Status CheckKeyValue(std::string_view name, const document::AttributeValue& value);
 

@@ -505,16 +505,17 @@ def _subset(some, all_of):
 
 
 def _filter_of_index_scan(request, ours, theirs):
-    """Our items are some of Local's."""
+    """One's items are some of the other's: what an entry lacks is NULL to a filter."""
     body = _body(request)
     if request["op"] != "Scan" or "IndexName" not in body:
         return None
     if "FilterExpression" not in body and "ScanFilter" not in body:
         return None
     mine, other = ours.get("items"), theirs.get("items")
-    if not isinstance(mine, list) or not isinstance(other, list) or len(mine) >= len(other):
+    if not isinstance(mine, list) or not isinstance(other, list):
         return None
-    return _agreed(ours, theirs) if _subset(mine, other) else None
+    some, all_of = sorted((mine, other), key=len)
+    return _agreed(ours, theirs) if _subset(some, all_of) else None
 
 
 OUTSIDE_SEGMENT = "Exclusive start key must lie within the segment"
@@ -534,6 +535,7 @@ def _segments_slices(request, ours, theirs):
 KEY_CONDITION_FAULTS = re.compile(
     rf"{INVALID}(Condition parameter type does not match schema type"
     r"|(Aggregated size of all range keys|Size of hashkey) has exceeded .*)"
+    r"|Exclusive Start Key must have same size as table's key schema"
     r"|The BETWEEN condition was provided a range where the lower bound is greater than .*"
     r"|(The query can return at most one row and cannot be restarted\. )?"
     r"The provided starting key (is invalid|is outside|does not match).*"
@@ -550,12 +552,32 @@ def _key_condition_order(request, ours, theirs):
     return _agreed(ours, theirs) if KEY_CONDITION_FAULTS.fullmatch(other) else None
 
 
+OUTSIDE_PREDICATE = "The provided starting key does not match the range key predicate"
+
+
+def _start_at_bound(request, ours, theirs):
+    """The start key is the bound itself of `<=`, `>=` or BETWEEN; nothing may follow it."""
+    body = _body(request)
+    if request["op"] != "Query" or not outcome.succeeded(ours):
+        return None
+    start, given = body.get("ExclusiveStartKey"), body.get("ExpressionAttributeValues")
+    if outcome.message(theirs) != OUTSIDE_PREDICATE or not start or not given:
+        return None
+    bounds = [_trimmed(value) for value in given.values()]
+    at_bound = [_trimmed(value) in bounds for value in start.values()]
+    return _agreed(ours, theirs) if sum(at_bound) > 1 else None
+
+
+ITEM_TOO_LARGE = "Item size has exceeded the maximum allowed size"
+
+
 def _batch_order(request, ours, theirs):
-    """A table that is missing, and a key of another table that is wrong."""
+    """A table that is missing, and an item that is too large or a wrong key of another table."""
     if request["op"] not in ("BatchGetItem", "BatchWriteItem"):
         return None
     kinds = [(outcome.error_type(one) or "").rpartition("#")[2] for one in (ours, theirs)]
     several = len(_body(request).get("RequestItems") or {}) > 1
+    several = several or outcome.message(theirs) == ITEM_TOO_LARGE
     expected = ["ResourceNotFoundException", "ValidationException"]
     return _agreed(ours, theirs) if several and sorted(kinds) == expected else None
 
@@ -900,8 +922,17 @@ DIFFERENCES = [
         None,
     ),
     Difference(
-        "order-of-tables-in-a-batch",
-        "RequestItems is a map, and has no order in which its tables' faults would be told.",
+        "start-at-the-bound",
+        "A LastEvaluatedKey may be the very bound of the sort key's range, and starts the next "
+        "page; Local refuses it.",
+        REFERENCE + "API_Query.html",
+        _start_at_bound,
+        None,
+    ),
+    Difference(
+        "order-of-faults-in-a-batch",
+        "RequestItems is a map, and has no order in which its tables' faults would be told; no page "
+        "says whether an item's size comes before its table.",
         REFERENCE + "API_BatchGetItem.html",
         _batch_order,
         None,

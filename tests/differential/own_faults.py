@@ -165,6 +165,13 @@ def _legacy_operator(request, found):
     return any(entry.get("ComparisonOperator") == found.group(1) for _, entry in _legacy(request))
 
 
+def _types(entry):
+    """The types in an entry's list."""
+    values = entry.get("AttributeValueList")
+    members = values if isinstance(values, list) else []
+    return {name for value in members if isinstance(value, dict) for name in value}
+
+
 def _expected_form(request, found):
     """The entry has or lacks what the message says; it names the attribute."""
     expected = _body(request).get("Expected")
@@ -251,7 +258,11 @@ FAULTS = [
      _any_value(lambda value: len(TYPES & set(value)) > 1)),
     (INVALID + r"(An (string|number) set  may not be empty|Binary sets should not be empty)",
      _any_value(lambda value: any(value.get(name) == [] for name in SETS))),
-    (INVALID + r"Input collection .* contains duplicates", _any_value(_duplicates)),
+    (INVALID + r"Null attribute value types must have the value of true",
+     _any_value(lambda value: "NULL" in value and value["NULL"] is not True)),
+    (INVALID + r"AttributeValues inside AttributeValueList must be of same type",
+     lambda request, found: any(len(_types(entry)) > 1 for _, entry in _legacy(request))),
+    (r"(?:" + INVALID + r")?Input collection .*contains duplicates\.?", _any_value(_duplicates)),
     (r"Nesting Levels have exceeded supported limits.*",
      _any_value(lambda value: _depth(value) > MAX_DEPTH)),
     (r"Can not use both expression and non-expression parameters in the same request: "
@@ -260,6 +271,12 @@ FAULTS = [
      _unusable),
     (r"(ExpressionAttribute(?:Names|Values)) contains invalid key: .*", _bad_placeholder),
     (r"(ExpressionAttribute(?:Names|Values)) must not be empty", _empty_map),
+    (r"ExpressionAttributeNames contains invalid value: Empty attribute name for key .*",
+     _empty_name),
+    (INVALID + r"Duplicate value in attribute name: (.*)",
+     lambda request, found: any(
+         (members.get("AttributesToGet") or []).count(found.group(1)) > 1
+         for members in _members(request))),
     (r"Empty attribute name", _empty_name),
     (INVALID + r"ComparisonOperator (\w+) is not valid for \w+ AttributeValue type",
      _legacy_operator),
@@ -274,6 +291,8 @@ FAULTS = [
      _updates_attribute),
     (r"Key attributes must be scalars; .*: (?:Index)?Key: (.*)", _path_into),
     (r"ReturnValues can only be ALL_OLD or NONE", _return_values),
+    (r"The Segment parameter is zero-based and must be less than .*",
+     lambda request, found: _body(request)["Segment"] >= _body(request)["TotalSegments"]),
     (r"ConditionalOperator can only be used when Filter or Expected has two or more elements",
      _operator_of_few),
     (r"The BETWEEN condition was provided a range where the lower bound is greater than the "

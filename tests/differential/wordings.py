@@ -60,6 +60,29 @@ WORDINGS = [
         r"is not supported\. .*",
         GUIDE + "LSI.html",
     ),
+    _wording(
+        rf"{INVALID}ProjectionType is \w+, but NonKeyAttributes is specified",
+        r"No attributes should be specified to be projected unless projection type is INCLUDE",
+        REFERENCE + "API_Projection.html",
+    ),
+    _wording(
+        rf"{INVALID}Duplicate attribute name in NonKeyAttributes: .*",
+        r"Cannot have two attributes with the same name",
+        REFERENCE + "API_Projection.html",
+    ),
+    _wording(
+        rf"{INVALID}Index KeySchema does not have a range key for index: .*",
+        r"Local secondary indices must have a range key",
+        GUIDE + "LSI.html",
+    ),
+    # Of two index keys that are empty, either may be told of.
+    _wording(
+        r"One or more parameter values are not valid\. A value specified for a secondary index key "
+        r"is not supported\. .*",
+        r"One or more parameter values are not valid\. A value specified for a secondary index key "
+        r"is not supported\. .*",
+        GUIDE + "LSI.html",
+    ),
     # Keys
     _wording(
         r"The provided key element does not match the schema",

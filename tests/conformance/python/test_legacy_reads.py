@@ -121,6 +121,15 @@ def test_key_conditions_not_with_key_condition_expression(client, table):
               ExpressionAttributeValues={":p": {"S": "p"}})
 
 
+@pytest.mark.local_differs("says it in other words")
+def test_attributes_to_get_name_none_twice(client, table):
+    text = "One or more parameter values were invalid: Duplicate value in attribute name: v"
+    with expect_invalid(text):
+        client.scan(TableName=table, AttributesToGet=["v", "v"])
+    with expect_invalid(text):
+        query(client, table, {}, AttributesToGet=["v", "v"])
+
+
 def test_operator_needs_a_filter(client, table):
     with expect_invalid("ConditionalOperator cannot be used without Filter or Expected"):
         client.scan(TableName=table, ConditionalOperator="AND")
