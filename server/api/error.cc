@@ -27,9 +27,10 @@ ApiError FromStatus(const Status& status) {
     case StatusCode::kIoError:
     case StatusCode::kUnimplemented:
     case StatusCode::kInternal:
-      // The client can do nothing about it; the operator can, once told which file it is.
+      // The client can do nothing about it, and paths of this machine are none of its business; the
+      // operator can, once told which file it is.
       LogError("a request failed", {{"error", message}});
-      return InternalServerError(std::move(message));
+      return InternalServerError("Internal server error");
   }
   CheckFailed("a failure", __FILE__, __LINE__, "FromStatus of success");
 }

@@ -75,6 +75,7 @@ inline ApiError InternalServerError(std::string message) {
 }
 // InvalidArgument (an expression's fault) becomes ValidationException word for word; the other
 // codes become the error that tells a client what to do: try again, or that the outcome is unknown.
+// What failed inside goes to the log only, never to the client.
 ApiError FromStatus(const Status& status);
 
 // What an operation returns: the result or the error, never neither.

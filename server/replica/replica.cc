@@ -58,9 +58,6 @@ Replica::Started Replica::Start(partition::WriteRequest& request) {
 
   command.set_hlc(hlc_.Next());
   started.depends_on = Propose(request.row_key, command);
-  if (started.depends_on == 0) {
-    return {ResourceExhausted("too many writes are under way; try again")};
-  }
   return started;
 }
 
@@ -69,16 +66,16 @@ uint64_t Replica::Propose(const std::string& row_key, const proto::command::v1::
   const LogIndex index =
       group_->Propose(command.SerializeAsString(),
                       [this, number](Result<LogIndex> done) { OnDone(number, done.status()); });
-  if (index.value == 0) return 0;
   // The item's own row is the first mutation.
   proposals_.emplace(number, Proposal{row_key, command.mutations(0).value(), {}});
-  overlay_[row_key] = number;
+  // Refused at once: OnDone brings the reason to who waits, and no later write may see the item.
+  if (index.value != 0) overlay_[row_key] = number;
   return number;
 }
 
 void Replica::OnDone(uint64_t number, const Status& status) {
   const auto found = proposals_.find(number);
-  if (found == proposals_.end()) return;  // refused at once: nobody waits
+  if (found == proposals_.end()) return;
   // Resumed coroutines may start other writes: leave nothing half done before.
   const Proposal proposal = std::move(found->second);
   proposals_.erase(found);

@@ -97,7 +97,7 @@ class Replica final : public group::StateMachine {
   struct Settled;
 
   Started Start(partition::WriteRequest& request);
-  // The proposal's number, or 0 if the group takes no more.
+  // The proposal's number. A refusal comes by OnDone like every other failure.
   uint64_t Propose(const std::string& row_key, const proto::command::v1::Command& command);
   void OnDone(uint64_t number, const Status& status);
 
