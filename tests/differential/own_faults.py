@@ -233,7 +233,10 @@ def _batch_duplicates(request, found):
     for keys in (part.get("Keys") for part in _members(request)):
         if isinstance(keys, list) and any(key in keys[:at] for at, key in enumerate(keys)):
             return True
-    return request["op"] == "BatchWriteItem"
+    # Of writes only the table's schema says which attributes are the key: two must be there.
+    tables = _body(request).get("RequestItems")
+    writes = tables.values() if request["op"] == "BatchWriteItem" and tables else ()
+    return any(len(one) > 1 for one in writes)
 
 
 def _on_demand_with_throughput(request, found):

@@ -78,9 +78,9 @@ WORDINGS = [
     # Of two index keys that are empty, either may be told of.
     _wording(
         r"One or more parameter values are not valid\. A value specified for a secondary index key "
-        r"is not supported\. .*",
+        r"is not supported\. .* cannot contain an empty \w+ value\. IndexName: \S+, IndexKey: \S+",
         r"One or more parameter values are not valid\. A value specified for a secondary index key "
-        r"is not supported\. .*",
+        r"is not supported\. .* cannot contain an empty \w+ value\. IndexName: \S+, IndexKey: \S+",
         GUIDE + "LSI.html",
     ),
     # Keys
