@@ -36,6 +36,8 @@ STAGES = (
     Stage('differential', (steps.script('tests/differential/run', '--skerryd', SKERRYD,
                                      '--quick', '--seed', '1'),),
           needs=('tests/differential/run', 'server/node/CMakeLists.txt')),
+    Stage('format', (steps.script('tests/format/run', '--skerryd', SKERRYD, timeout=120),),
+          needs=('tests/format/run', 'server/node/CMakeLists.txt')),
     Stage('crash', (steps.script('tests/crash/run', '--skerryd', SKERRYD),),
           needs=('tests/crash/run', 'server/node/CMakeLists.txt')),
     Stage('sanitized unit tests',
