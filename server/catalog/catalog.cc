@@ -25,8 +25,8 @@ Task<Status> Catalog::Start() {
   if (status.ok()) status = LoadTables();
   if (status.ok()) status = co_await OpenPartitions();
   if (status.ok()) status = co_await RemoveOrphans();
+  if (!status.ok()) co_return status;  // there may be no home yet
   co_await SwitchTo(home());
-  if (!status.ok()) co_return status;
   // Tables whose job a crash cut short.
   const std::shared_ptr<const View> now = view();
   for (const auto& [key, table] : now->tables) {
