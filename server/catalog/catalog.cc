@@ -104,12 +104,16 @@ Task<Status> Catalog::OpenPartitions() {
 }
 
 Task<Status> Catalog::RemoveOrphans() {
+  const std::vector<GroupId> known = replicas_.host().RecoveredGroups();
   std::vector<GroupId> owned = {kCatalogGroup};
   for (const auto& [key, table] : view()->tables) {
-    for (const PartitionRoute& route : table->partitions) owned.push_back(route.group);
+    for (const PartitionRoute& route : table->partitions) {
+      // A group that a table in DELETING has ended already may have left rows.
+      if (std::binary_search(known.begin(), known.end(), route.group)) owned.push_back(route.group);
+    }
   }
   std::sort(owned.begin(), owned.end());
-  for (GroupId group : replicas_.host().RecoveredGroups()) {
+  for (GroupId group : known) {
     if (std::binary_search(owned.begin(), owned.end(), group)) continue;
     Status removed = co_await replicas_.DestroyUnopened(group);
     if (!removed.ok()) co_return removed;
