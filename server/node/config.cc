@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
+#include <memory>
 #include <sstream>
 
 #include "server/node/version.h"
@@ -65,6 +67,26 @@ Result<AccessKey> ParseAccessKey(const std::string& text) {
   parts.resize(4);
   return AccessKey{parts[0], parts[1], parts[2], parts[3]};
 }
+
+// CLI11 asks the environment only for what the file does not say: here it is to come first.
+class FileBelowEnvironment final : public CLI::ConfigTOML {
+ public:
+  explicit FileBelowEnvironment(const CLI::App& app) : app_(app) {}
+
+  std::vector<CLI::ConfigItem> from_config(std::istream& file) const override {
+    std::vector<CLI::ConfigItem> items = CLI::ConfigTOML::from_config(file);
+    std::erase_if(items, [this](const CLI::ConfigItem& item) {
+      const CLI::Option* option = app_.get_option_no_throw("--" + item.fullname());
+      if (option == nullptr || option->get_envname().empty()) return false;
+      const char* value = std::getenv(option->get_envname().c_str());
+      return value != nullptr && *value != '\0';
+    });
+    return items;
+  }
+
+ private:
+  const CLI::App& app_;
+};
 
 // Where options put what is not yet in its final form.
 struct Raw {
@@ -173,8 +195,11 @@ Result<ParsedConfig> ParseConfig(std::vector<std::string> arguments) {
   Raw raw;
   CLI::App app("skerryd: a database that speaks Amazon DynamoDB's API", "skerryd");
   app.set_version_flag("--version", std::string("skerryd ") + std::string(kVersion));
-  app.set_config("--config", "", "Configuration file (TOML: one name = value a line)")
-      ->envname("SKERRY_CONFIG");
+  const char* file = std::getenv("SKERRY_CONFIG");
+  const std::string default_file = file == nullptr ? "" : file;
+  app.set_config("--config", default_file, "Configuration file (TOML: one name = value a line)",
+                 /*config_required=*/!default_file.empty());
+  app.config_formatter(std::make_shared<FileBelowEnvironment>(app));
   app.option_defaults()->always_capture_default();  // --help and --print-config show what holds
   app.allow_config_extras(CLI::config_extras_mode::error);
   AddOptions(app, parsed.config, raw);
