@@ -6,6 +6,7 @@ from collections.abc import Callable
 from . import steps
 
 SKERRYD = 'build/release/bin/skerryd'
+SANITIZED_SKERRYD = 'build/tsan/bin/skerryd'
 # The part of the tree where a memory error would cost data; its unit tests run under sanitizers too.
 SANITIZED = ('base', 'storage', 'replication')
 FUZZ_SECONDS = 10
@@ -43,6 +44,11 @@ STAGES = (
     Stage('sanitized unit tests',
           (steps.build('asan', folders=SANITIZED), steps.unit_tests('asan', folders=SANITIZED)),
           needs=('base/CMakeLists.txt',)),
+    Stage('races',
+          (steps.build('tsan', targets=('skerryd',)),
+           steps.script('tests/races/run', '--skerryd', SANITIZED_SKERRYD, timeout=600)),
+          needs=('tests/races/run', 'server/node/CMakeLists.txt'),
+          left_out='on request (--only races): a build of its own for one program'),
     # Test files cost as much again; `tools/tidy --all` is for those who change them.
     Stage('tidy', (steps.script('tools/tidy', '--product', name='tidy', timeout=1800),),
           needs=('base/CMakeLists.txt',)),
