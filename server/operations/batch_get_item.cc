@@ -33,8 +33,12 @@ Status CheckParameters(const api::BatchGetItemRequest& request) {
     SKERRY_RETURN_IF_ERROR(CheckProjectionParameters(
         part.projection_expression, part.expression_attribute_names, part.attributes_to_get));
   }
-  return CheckNotMixed(Present().Add("AttributesToGet", legacy),
-                       Present().Add("ProjectionExpression", expressions));
+  SKERRY_RETURN_IF_ERROR(CheckNotMixed(Present().Add("AttributesToGet", legacy),
+                                       Present().Add("ProjectionExpression", expressions)));
+  for (const auto& [name, part] : request.request_items) {
+    SKERRY_RETURN_IF_ERROR(CheckAttributesToGet(part.attributes_to_get));
+  }
+  return OkStatus();
 }
 
 Status CheckCounts(const api::BatchGetItemRequest& request) {
@@ -72,12 +76,14 @@ Task<api::Outcome<api::BatchGetItemResult>> Coordinator::BatchGetItem(
     parts.push_back({*table, nullptr});
   }
   for (size_t i = 0; i < parts.size(); ++i) {
-    const api::KeysAndAttributes& asked = request.request_items[i].second;
-    const partition::Schema& schema = *parts[i].table->schema;
-    for (const document::Item& key : asked.keys) {
-      Status status = partition::CheckKey(schema.key, key);
+    for (const document::Item& key : request.request_items[i].second.keys) {
+      Status status = partition::CheckKey(parts[i].table->schema->key, key);
       if (!status.ok()) co_return status;
     }
+  }
+  for (size_t i = 0; i < parts.size(); ++i) {
+    const api::KeysAndAttributes& asked = request.request_items[i].second;
+    const partition::Schema& schema = *parts[i].table->schema;
     auto projection =
         CompileProjection(asked.projection_expression, asked.expression_attribute_names,
                           asked.attributes_to_get, schema);

@@ -17,6 +17,7 @@ struct TablePart {
   std::vector<partition::WriteRequest> writes;  // one for each request, in order
 };
 
+// What is wrong whatever the tables are. The items' sizes come last.
 Status CheckShape(const api::BatchWriteItemRequest& request) {
   size_t requests = 0;
   for (const auto& [name, writes] : request.request_items) {
@@ -32,6 +33,11 @@ Status CheckShape(const api::BatchWriteItemRequest& request) {
     requests += writes.size();
   }
   if (requests > kMaxRequests) return InvalidArgument(std::string(messages::kTooManyWrites));
+  for (const auto& [name, writes] : request.request_items) {
+    for (const api::WriteRequest& write : writes) {
+      if (write.put_item) SKERRY_RETURN_IF_ERROR(partition::CheckItemSize(*write.put_item));
+    }
+  }
   return OkStatus();
 }
 

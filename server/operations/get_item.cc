@@ -15,6 +15,9 @@ Task<api::Outcome<api::GetItemResult>> Coordinator::GetItem(const api::RequestCo
       !status.ok()) {
     co_return status;
   }
+  if (Status status = CheckAttributesToGet(request.attributes_to_get); !status.ok()) {
+    co_return status;
+  }
   api::Outcome<catalog::TablePtr> table = UsableTable(context, request.table_name);
   if (!table.ok()) co_return table.error();
   const partition::Schema& schema = *(*table)->schema;

@@ -33,6 +33,9 @@ inline constexpr std::string_view kNoSuchIndex = "The table does not have the sp
 inline constexpr std::string_view kStartKeySize =
     "Exclusive Start Key must have same size as table's key schema";
 inline constexpr std::string_view kStartKeyInvalid = "The provided starting key is invalid";
+// Before the text above, where the partition key is empty; the space at its end belongs to it.
+inline constexpr std::string_view kStartOfOneRow =
+    "The query can return at most one row and cannot be restarted. ";
 inline constexpr std::string_view kStartKeyOutsideRange =
     "The provided starting key is outside query boundaries based on provided conditions";
 inline constexpr std::string_view kStartKeyOtherPartition =

@@ -15,6 +15,10 @@ Status CheckProjectionParameters(const std::optional<std::string>& projection_ex
   return CheckSubstitutionsUsable(OrNull(names), nullptr, projection_expression.has_value(), {});
 }
 
+Status CheckAttributesToGet(const std::optional<std::vector<std::string>>& attributes_to_get) {
+  return attributes_to_get ? ProjectionOfNames(*attributes_to_get).status() : OkStatus();
+}
+
 Result<std::shared_ptr<const expression::Projection>> ProjectionOfNames(
     const std::vector<std::string>& attributes_to_get) {
   std::set<std::string_view> seen;

@@ -16,6 +16,10 @@ Status CheckProjectionParameters(const std::optional<std::string>& projection_ex
                                  const std::optional<api::NameMap>& names,
                                  const std::optional<std::vector<std::string>>& attributes_to_get);
 
+// The names of AttributesToGet, none of them empty or twice. Of the reads of single items they are
+// looked at before the table, of Query and Scan after it.
+Status CheckAttributesToGet(const std::optional<std::vector<std::string>>& attributes_to_get);
+
 // AttributesToGet, none of them twice.
 Result<std::shared_ptr<const expression::Projection>> ProjectionOfNames(
     const std::vector<std::string>& attributes_to_get);

@@ -36,60 +36,70 @@ Status CheckParameters(const api::QueryRequest& request) {
   return CheckConditionalOperator(request.conditional_operator, request.query_filter);
 }
 
+// The partition key is told of before the sort key.
 Status CheckFilterHasNoKeys(const PageQuery& query, const expression::KeySchema& key,
                             std::string_view message) {
   if (query.read.filter == nullptr) return OkStatus();
-  for (const std::string& name : expression::TopLevelNames(*query.read.filter)) {
-    if (name == key.partition_key || name == key.sort_key) {
-      return InvalidArgument(std::string(message) + name);
-    }
-  }
-  return OkStatus();
+  const auto names = expression::TopLevelNames(*query.read.filter);
+  const auto check = [&names, message](const std::string& name) {
+    if (std::find(names.begin(), names.end(), name) == names.end()) return OkStatus();
+    return InvalidArgument(std::string(message) + name);
+  };
+  SKERRY_RETURN_IF_ERROR(check(key.partition_key));
+  return key.sort_key ? check(*key.sort_key) : OkStatus();
 }
 
-// The filter and the projection, in either form. KeyConditions go with both forms.
-Status CompileFilterAndProjection(const api::QueryRequest& request, expression::Compiler* compiler,
-                                  partition::ReadRequest* read) {
-  if (request.filter_expression) {
-    SKERRY_ASSIGN_OR_RETURN(
-        read->filter, compiler->CompileCondition("FilterExpression", *request.filter_expression));
-  } else if (request.query_filter && !request.query_filter->empty()) {
-    SKERRY_ASSIGN_OR_RETURN(
-        read->filter,
-        expression::ConditionFromFilter(*request.query_filter, IsOr(request.conditional_operator)));
-  }
-  if (request.projection_expression) {
-    SKERRY_ASSIGN_OR_RETURN(read->projection,
-                            compiler->CompileProjection(*request.projection_expression));
-  } else if (request.attributes_to_get) {
-    SKERRY_ASSIGN_OR_RETURN(read->projection, ProjectionOfNames(*request.attributes_to_get));
-  }
-  return OkStatus();
-}
-
-Result<KeyCondition> Compile(const api::QueryRequest& request, const expression::KeySchema& key,
-                             PageQuery* query) {
+// What is written in the language of expressions, checked as far as it can be without knowing the
+// keys' values; returns the key condition, or null where KeyConditions has it.
+Result<std::shared_ptr<const expression::Condition>> CompileExpressions(
+    const api::QueryRequest& request, PageQuery* query) {
   expression::Compiler compiler(OrNull(request.expression_attribute_names),
                                 OrNull(request.expression_attribute_values));
   SKERRY_RETURN_IF_ERROR(compiler.CheckSubstitutions(request.filter_expression ||
                                                      request.projection_expression ||
                                                      request.key_condition_expression));
-  Result<KeyCondition> condition = InvalidArgument(std::string(messages::kNoKeyCondition));
-  if (request.key_conditions) {
-    condition = expression::KeyConditionFromLegacy(*request.key_conditions, key);
-    SKERRY_RETURN_IF_ERROR(condition.status());
+  partition::ReadRequest& read = query->read;
+  if (request.filter_expression) {
+    SKERRY_ASSIGN_OR_RETURN(
+        read.filter, compiler.CompileCondition("FilterExpression", *request.filter_expression));
   }
-  SKERRY_RETURN_IF_ERROR(CompileFilterAndProjection(request, &compiler, &query->read));
+  if (request.projection_expression) {
+    SKERRY_ASSIGN_OR_RETURN(read.projection,
+                            compiler.CompileProjection(*request.projection_expression));
+  }
   std::shared_ptr<const expression::Condition> selection;
   if (request.key_condition_expression) {
     SKERRY_ASSIGN_OR_RETURN(selection,
                             compiler.CompileKeyCondition(*request.key_condition_expression));
   }
   SKERRY_RETURN_IF_ERROR(compiler.CheckAllUsed());
-  if (selection != nullptr) condition = expression::SelectKeys(*selection, key);
+  SKERRY_RETURN_IF_ERROR(CheckKeyPaths(read.filter.get(), *query->table->schema));
+  SKERRY_RETURN_IF_ERROR(CheckKeyPaths(read.projection.get(), *query->table->schema));
+  SKERRY_RETURN_IF_ERROR(CheckKeyPaths(selection.get(), *query->table->schema));
+  return selection;
+}
+
+// KeyConditions go with both forms, so they stand between: after the expressions, before what
+// expressions replaced.
+Result<KeyCondition> Compile(const api::QueryRequest& request, const expression::KeySchema& key,
+                             PageQuery* query) {
+  SKERRY_ASSIGN_OR_RETURN(const auto selection, CompileExpressions(request, query));
+  Result<KeyCondition> condition = InvalidArgument(std::string(messages::kNoKeyCondition));
+  if (selection != nullptr) {
+    condition = expression::SelectKeys(*selection, key);
+  } else if (request.key_conditions) {
+    condition = expression::KeyConditionFromLegacy(*request.key_conditions, key);
+  }
   SKERRY_RETURN_IF_ERROR(condition.status());
-  SKERRY_RETURN_IF_ERROR(CheckKeyPaths(query->read.filter.get(), *query->table->schema));
-  SKERRY_RETURN_IF_ERROR(CheckKeyPaths(query->read.projection.get(), *query->table->schema));
+  partition::ReadRequest& read = query->read;
+  if (request.query_filter && !request.query_filter->empty()) {
+    SKERRY_ASSIGN_OR_RETURN(
+        read.filter,
+        expression::ConditionFromFilter(*request.query_filter, IsOr(request.conditional_operator)));
+  }
+  if (request.attributes_to_get) {
+    SKERRY_ASSIGN_OR_RETURN(read.projection, ProjectionOfNames(*request.attributes_to_get));
+  }
   return condition;
 }
 

@@ -9,6 +9,7 @@
 #include "server/operations/capacity.h"
 #include "server/operations/messages.h"
 #include "storage/partition/local_index.h"
+#include "storage/partition/messages.h"
 #include "storage/partition/row_key.h"
 
 namespace skerry::operations {
@@ -36,6 +37,28 @@ std::string_view SelectPhrase(api::Select select) {
     default:
       return "ALL_ATTRIBUTES";
   }
+}
+
+// The table's keys, then the index's, each in the words for it.
+Status CheckStartKeyNotEmpty(const PageQuery& query, const document::Item& start_key) {
+  const auto fault = [](const Status& status) {
+    return InvalidArgument(fmt::format("{}: {}", messages::kStartKeyInvalid, status.message()));
+  };
+  const expression::KeySchema& key = query.table->schema->key;
+  Status status = partition::CheckKeyValue(key.partition_key, *start_key.Find(key.partition_key));
+  if (!status.ok()) {
+    return InvalidArgument(fmt::format("{}{}", messages::kStartOfOneRow, fault(status).message()));
+  }
+  if (key.sort_key) {
+    status = partition::CheckKeyValue(*key.sort_key, *start_key.Find(*key.sort_key));
+    if (!status.ok()) return fault(status);
+  }
+  if (query.index == nullptr) return OkStatus();
+  const std::string& name = *query.index->key.sort_key;
+  const document::AttributeValue& value = *start_key.Find(name);
+  if (partition::CheckKeyValue(name, value).ok()) return OkStatus();
+  return fault(InvalidArgument(
+      partition::messages::EmptyIndexKeyValue(name, value.type(), query.index->name)));
 }
 
 }  // namespace
@@ -101,6 +124,7 @@ Result<std::string> StartRow(const PageQuery& query, const document::Item& start
     const document::AttributeValue* value = start_key.Find(name);
     if (value == nullptr || !value->is(type)) return Invalid(messages::kStartKeyInvalid);
   }
+  SKERRY_RETURN_IF_ERROR(CheckStartKeyNotEmpty(query, start_key));
   return query.index == nullptr ? partition::ItemRowKey(schema.key, start_key)
                                 : partition::IndexRowKey(schema, *query.index, start_key);
 }

@@ -62,9 +62,12 @@ Status Compile(const api::ScanRequest& request, PageQuery* query) {
   } else if (request.attributes_to_get) {
     SKERRY_ASSIGN_OR_RETURN(query->read.projection, ProjectionOfNames(*request.attributes_to_get));
   }
-  SKERRY_RETURN_IF_ERROR(compiler.CheckAllUsed());
-  SKERRY_RETURN_IF_ERROR(CheckKeyPaths(query->read.filter.get(), *query->table->schema));
-  return CheckKeyPaths(query->read.projection.get(), *query->table->schema);
+  return compiler.CheckAllUsed();
+}
+
+Status CheckPaths(const PageQuery& query) {
+  SKERRY_RETURN_IF_ERROR(CheckKeyPaths(query.read.filter.get(), *query.table->schema));
+  return CheckKeyPaths(query.read.projection.get(), *query.table->schema);
 }
 
 // Segments are equal slices of the hash space, so that they never share an item.
@@ -85,13 +88,16 @@ void SetBounds(const api::ScanRequest& request, PageQuery* query) {
   }
 }
 
-// The key is looked at before the segments are, and then must lie in the one asked for.
+// The start key is looked at before Select and the segments are, and then must lie in the segment
+// asked for.
 Status ApplyBounds(const api::ScanRequest& request, PageQuery* query) {
   std::string row;
   if (request.exclusive_start_key) {
     SKERRY_ASSIGN_OR_RETURN(row, StartRow(*query, *request.exclusive_start_key));
   }
+  SKERRY_RETURN_IF_ERROR(ApplySelect(request, query));
   SKERRY_RETURN_IF_ERROR(CheckSegment(request));
+  SKERRY_RETURN_IF_ERROR(CheckPaths(*query));
   SetBounds(request, query);
   if (!request.exclusive_start_key) return OkStatus();
   if (row < query->read.lower || row >= query->read.upper) {
@@ -114,7 +120,6 @@ Task<api::Outcome<api::ReadManyResult>> Coordinator::Scan(const api::RequestCont
   if (Status status = Compile(request, &query); !status.ok()) co_return status;
   query.read.max_items = request.limit ? static_cast<uint64_t>(*request.limit) : UINT64_MAX;
   if (Status status = ApplyBounds(request, &query); !status.ok()) co_return status;
-  if (Status status = ApplySelect(request, &query); !status.ok()) co_return status;
   co_return co_await ReadPage(router_, std::move(query), std::move(request.table_name),
                               request.return_consumed_capacity,
                               request.consistent_read.value_or(false));

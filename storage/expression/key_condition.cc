@@ -146,30 +146,30 @@ Result<KeyCondition> KeyConditionFromTerms(const std::vector<KeyTerm>& terms,
 
 namespace {
 
-// A path of several steps whose first is `name`.
-bool GoesInto(const Tree& tree, std::string_view name) {
-  for (const Node& node : tree.nodes) {
-    if (node.kind == NodeKind::kPath && node.count > 1 && tree.path(node)[0].name == name) {
-      return true;
-    }
-  }
-  return false;
-}
-
-Status CheckTreeKeyPaths(const Tree& tree, const KeySchema& schema) {
+// The first name that a path goes on from and that `is_key` knows; null: no path goes into a key.
+template <typename Predicate>
+const std::string* EnteredKey(const Tree& tree, const Predicate& is_key) {
   for (const Node& node : tree.nodes) {
     if (node.kind != NodeKind::kPath || node.count == 1) continue;
     const std::string& name = tree.path(node)[0].name;
-    if (name == schema.partition_key || name == schema.sort_key) {
-      return InvalidArgument(messages::KeyPathNotScalar("Key", name));
-    }
+    if (is_key(name)) return &name;
   }
-  return OkStatus();
+  return nullptr;
+}
+
+Status CheckTreeKeyPaths(const Tree& tree, const KeySchema& schema) {
+  const std::string* name = EnteredKey(tree, [&schema](const std::string& first) {
+    return first == schema.partition_key || first == schema.sort_key;
+  });
+  if (name == nullptr) return OkStatus();
+  return InvalidArgument(messages::KeyPathNotScalar("Key", *name));
 }
 
 Status CheckTreeIndexKeyPaths(const Tree& tree, std::string_view index_key) {
-  if (!GoesInto(tree, index_key)) return OkStatus();
-  return InvalidArgument(messages::KeyPathNotScalar("IndexKey", index_key));
+  const std::string* name =
+      EnteredKey(tree, [index_key](const std::string& first) { return first == index_key; });
+  if (name == nullptr) return OkStatus();
+  return InvalidArgument(messages::KeyPathNotScalar("IndexKey", *name));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "proto/command/v1/command.pb.h"
+#include "storage/document/item_size.h"
 #include "storage/document/key_encoding.h"
 #include "storage/engine/memory/memory_engine.h"
 #include "storage/partition/row_key.h"
@@ -235,6 +236,49 @@ TEST(ItemRulesTest, KeysMustBeThereOfTheirTypeAndNotEmpty) {
             "exceeded the "
             "size limit of 1024 bytes");
   EXPECT_TRUE(CheckPutItem(*schema, Song("a", std::string(1024, 'x'), 0)).ok());
+}
+
+TEST(ItemRulesTest, PartitionKeysFaultIsToldBeforeTheSortKeys) {
+  const auto schema = MusicSchema();
+  constexpr char kEmptyArtist[] =
+      "One or more parameter values are not valid. The AttributeValue for a key attribute cannot "
+      "contain an empty string value. Key: artist";
+  const Item item{{"artist", AttributeValue::S("")}, {"song", AttributeValue::N({})}};
+  EXPECT_EQ(CheckPutItem(*schema, item).message(), kEmptyArtist);
+  EXPECT_EQ(CheckKey(schema->key, item).message(), kEmptyArtist);
+  const Item too_long{{"artist", AttributeValue::S(std::string(2049, 'x'))},
+                      {"song", AttributeValue::S("")}};
+  EXPECT_EQ(CheckKey(schema->key, too_long).message(),
+            "One or more parameter values were invalid: Size of hashkey has exceeded the maximum "
+            "size limit of2048 bytes");
+}
+
+TEST(ItemRulesTest, ItemAndItsEntriesShareTheLimit) {
+  const auto schema = MusicSchema();
+  const auto fits = [&schema](const Item& item) { return CheckPutItem(*schema, item).ok(); };
+  // The entry: artist, year and label, 7 + 7 + 11 bytes.
+  Item item = Song("a", "x", 1960);
+  const size_t rest = document::ItemSize(item) + 7 + 7 + 11 - std::string("la la").size();
+  item.Set("text", AttributeValue::S(std::string(document::kMaxItemBytes - rest, 'x')));
+  EXPECT_TRUE(fits(item));
+  item.Set("text", AttributeValue::S(std::string(document::kMaxItemBytes - rest + 1, 'x')));
+  EXPECT_FALSE(fits(item));
+  item.Erase("year");  // not in the index
+  EXPECT_TRUE(fits(item));
+}
+
+TEST_F(PartitionTest, EntryWeighsMoreThanItsAttributes) {
+  Item item = Song("a", "x", 1960);
+  // The entry has artist, song, year and label: 7 + 5 + 7 + 5 bytes and the label's text.
+  item.Set("label", AttributeValue::S(std::string(1024 - 100 - 24, 'x')));
+  auto put = Put(item);
+  ASSERT_TRUE(put.ok());
+  ASSERT_EQ(put->index_writes.size(), 1u);
+  EXPECT_EQ(put->index_writes[0].units, 1u);
+  item.Set("label", AttributeValue::S(std::string(1024 - 100 - 23, 'x')));
+  put = Put(item);
+  ASSERT_TRUE(put.ok());
+  EXPECT_EQ(put->index_writes[0].units, 2u);
 }
 
 TEST(ItemRulesTest, KeyHasItsAttributesAndNoOther) {

@@ -71,7 +71,7 @@ Result<std::optional<Item>> NewItem(const Schema& schema, const WriteRequest& re
                                             request.want_updated ? expression::Returned::kUpdated
                                                                  : expression::Returned::kItem));
   SKERRY_RETURN_IF_ERROR(CheckUpdatedIndexKeys(schema, outcome.item, request.legacy));
-  if (document::ItemSize(outcome.item) > document::kMaxItemBytes) {
+  if (!FitsWithIndexes(schema, outcome.item, document::ItemSize(outcome.item))) {
     return Invalid(messages::kUpdatedItemTooLarge);
   }
   if (request.want_updated) {
@@ -79,6 +79,13 @@ Result<std::optional<Item>> NewItem(const Schema& schema, const WriteRequest& re
     result->updated_new = std::move(outcome.updated_new);
   }
   return std::optional<Item>(std::move(outcome.item));
+}
+
+// An entry weighs 100 bytes more than its attributes (AWS, "Local secondary indexes": storage
+// considerations).
+uint64_t EntryWriteUnits(size_t bytes) {
+  constexpr size_t kEntryOverheadBytes = 100;
+  return WriteUnits(bytes + kEntryOverheadBytes);
 }
 
 void AddStatistics(uint32_t index, bool before, bool after, size_t bytes_before, size_t bytes_after,
@@ -101,14 +108,14 @@ Status WriteIndexes(const Schema& schema, OldItem* old, const Item* after, Write
     uint64_t units = 0;
     if (old_row.exists() && old_row.key != new_row.key) {
       command->add_mutations()->set_key(old_row.key);
-      units += WriteUnits(old_row.size);
+      units += EntryWriteUnits(old_row.size);
     }
     if (new_row.exists()) {
       auto* put = command->add_mutations();
       put->set_key(new_row.key);
       put->set_value(new_row.value);
-      units += WriteUnits(old_row.key == new_row.key ? std::max(old_row.size, new_row.size)
-                                                     : new_row.size);
+      units += EntryWriteUnits(old_row.key == new_row.key ? std::max(old_row.size, new_row.size)
+                                                          : new_row.size);
     }
     AddStatistics(index.id, old_row.exists(), new_row.exists(), old_row.size, new_row.size,
                   command);

@@ -57,8 +57,14 @@ struct WriteResult {
 Result<WriteResult> EvaluateWrite(const Schema& schema, const WriteRequest& request,
                                   std::string_view old, proto::command::v1::Command* command);
 
-// Rules on the items of a table, with the service's messages.
+// Rules on the items of a table, with the service's messages. Of several faults that of the
+// partition key is told first, then that of the sort key.
 Status CheckPutItem(const Schema& schema, const document::Item& item);
+// The part of it that needs no schema: 400 KB.
+Status CheckItemSize(const document::Item& item);
+// Whether an item of that size and its entries in all local indexes have 400 KB together (AWS,
+// "Service, account, and table quotas": item size for tables with local secondary indexes).
+bool FitsWithIndexes(const Schema& schema, const document::Item& item, size_t item_bytes);
 // `key` must hold the key attributes and nothing else.
 Status CheckKey(const KeySchema& schema, const document::Item& key);
 // A sort key's value, or what it is compared with, has at most 1,024 bytes.

@@ -228,3 +228,11 @@ def test_get_of_an_indexed_table_lists_the_table(client, indexed, pk):
                              ReturnConsumedCapacity="INDEXES")
     assert answer["ConsumedCapacity"] == {
         "TableName": indexed, "CapacityUnits": 0.5, "Table": {"CapacityUnits": 0.5}}
+
+
+@pytest.mark.parametrize("size, expected", [(924, 1), (925, 2), (1948, 2), (1949, 3)])
+def test_an_index_entry_weighs_100_bytes_more(client, indexed, pk, size, expected):
+    answer = client.put_item(TableName=indexed, Item=item_of(pk, size, a=S("x")),
+                             ReturnConsumedCapacity="INDEXES")
+    assert answer["ConsumedCapacity"]["LocalSecondaryIndexes"] == {
+        "by-a": {"CapacityUnits": expected}}

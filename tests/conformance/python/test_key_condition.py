@@ -128,3 +128,25 @@ def test_a_condition_is_required(client, strings):
     with expect_invalid("Either the KeyConditions or KeyConditionExpression parameter must be "
                         "specified in the request"):
         client.query(TableName=strings)
+
+
+@pytest.mark.parametrize("condition", [
+    "sk = :v", "sk < :v", "sk >= :v", "begins_with(sk, :v)", "sk BETWEEN :v AND :w",
+    "sk BETWEEN :a AND :v",
+])
+def test_operand_has_a_sort_keys_size(client, strings, condition):
+    def ask(size):
+        values = {":v": S("k" * size), ":a": S("a"), ":w": S("z")}
+        used = {name: value for name, value in values.items() if name in condition}
+        return query(client, strings, f"pk = :k AND {condition}", used)
+
+    ask(1024)
+    with expect_invalid("One or more parameter values were invalid: Aggregated size of all range "
+                        "keys has exceeded the size limit of 1024 bytes"):
+        ask(1025)
+
+
+def test_paths_are_looked_at_before_the_keys(client, strings):
+    with expect_invalid("Key attributes must be scalars; list random access '[]' and map lookup "
+                        "'.' are not allowed: Key: sk"):
+        query(client, strings, "elsewhere = :k", {}, ProjectionExpression="sk.x")

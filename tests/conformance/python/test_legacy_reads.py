@@ -121,13 +121,26 @@ def test_key_conditions_not_with_key_condition_expression(client, table):
               ExpressionAttributeValues={":p": {"S": "p"}})
 
 
-@pytest.mark.local_differs("says it in other words")
 def test_attributes_to_get_name_none_twice(client, table):
-    text = "One or more parameter values were invalid: Duplicate value in attribute name: v"
-    with expect_invalid(text):
+    twice = ("One or more parameter values were invalid: Duplicate value in attribute name: v",
+             "Cannot have two attributes with the same name")
+    with expect_invalid(twice):
         client.scan(TableName=table, AttributesToGet=["v", "v"])
-    with expect_invalid(text):
+    with expect_invalid(twice):
         query(client, table, {}, AttributesToGet=["v", "v"])
+
+
+@pytest.mark.parametrize("names, parts", [
+    (["v", "v"], ("Duplicate value in attribute name: v",
+                  "Cannot have two attributes with the same name")),
+    ([""], "Empty attribute name"),
+])
+def test_names_of_single_reads_come_before_the_table(client, names, parts):
+    with expect_invalid(parts):
+        client.get_item(TableName="no-such-table", Key={"pk": S("p")}, AttributesToGet=names)
+    with expect_invalid(parts):
+        client.batch_get_item(RequestItems={
+            "no-such-table": {"Keys": [{"pk": S("p")}], "AttributesToGet": names}})
 
 
 def test_operator_needs_a_filter(client, table):

@@ -159,3 +159,80 @@ def test_filter_may_not_name_the_indexs_key(client, lsi_table, filled):
     with expect_invalid("Filter Expression can only contain non-primary key attributes: "
                         "Primary key attribute: a"):
         query(client, lsi_table, "by-a", filled, FilterExpression="a = :v", values={":v": S("x")})
+
+
+INTO_A = ("Key attributes must be scalars; list random access '[]' and map lookup '.' are not "
+          "allowed: IndexKey: a")
+
+
+def test_paths_go_into_no_index_key(client, lsi_table, filled):
+    key = {"pk": S(filled), "sk": S("1")}
+    with expect_invalid(INTO_A):
+        client.get_item(TableName=lsi_table, Key=key, ProjectionExpression="v, a.x")
+    with expect_invalid(INTO_A):
+        client.scan(TableName=lsi_table, ProjectionExpression="a[0]")
+    with expect_invalid(INTO_A):
+        query(client, lsi_table, "by-b", filled, FilterExpression="attribute_exists(a.x)")
+    with expect_invalid(INTO_A):
+        client.delete_item(TableName=lsi_table, Key=key, ConditionExpression="#a.x = :v",
+                           ExpressionAttributeNames={"#a": "a"},
+                           ExpressionAttributeValues={":v": S("x")})
+    with expect_invalid(INTO_A):
+        client.update_item(TableName=lsi_table, Key=key, UpdateExpression="SET a.x = :v",
+                           ExpressionAttributeValues={":v": S("x")})
+    with expect_invalid(INTO_A):
+        query(client, lsi_table, "by-a", filled, condition=" AND a.x = :v", values={":v": S("x")})
+
+
+@pytest.mark.parametrize("more", [{}, {"Select": "ALL_ATTRIBUTES"}, {"Select": "COUNT"}])
+def test_filter_on_what_the_index_lacks(client, lsi_table, filled, more):
+    with expect_invalid("One or more parameter values were invalid: Secondary index by-b does not "
+                        "project one or more filter attributes: [v]"):
+        query(client, lsi_table, "by-b", filled, FilterExpression="v = :v",
+              values={":v": S("v")}, **more)
+
+
+def test_start_key_with_an_empty_index_key(client, lsi_table, filled):
+    start = {"pk": S(filled), "sk": S("1"), "a": S("")}
+    message = ("The provided starting key is invalid: One or more parameter values are not valid. "
+               "A value specified for a secondary index key is not supported. The AttributeValue "
+               "for a key attribute cannot contain an empty string value. IndexName: by-a, "
+               "IndexKey: a")
+    with expect_invalid(message):
+        client.scan(TableName=lsi_table, IndexName="by-a", ExclusiveStartKey=start)
+    with expect_invalid(message):
+        query(client, lsi_table, "by-a", filled, ExclusiveStartKey=start)
+
+
+ITEM_BYTES = 400 * 1024
+
+
+def item_of(pk, size, **more):
+    """An item of exactly `size` bytes."""
+    item = {"pk": S(pk), "sk": S("1"), **more}
+    used = sum(len(name) + len(value["S"]) for name, value in item.items())
+    return {**item, "fill": S("x" * (size - used - len("fill")))}
+
+
+def test_item_and_its_entries_have_400_kb(client, lsi_table, pk):
+    """In by-a stands the whole item, in by-c the keys and `extra`."""
+    client.put_item(TableName=lsi_table, Item=item_of(pk, ITEM_BYTES))
+    client.put_item(TableName=lsi_table, Item=item_of(pk, ITEM_BYTES // 2, a=S("x")))
+    too_large = "Item size has exceeded the maximum allowed size"
+    with expect_invalid(too_large):
+        client.put_item(TableName=lsi_table, Item=item_of(pk, ITEM_BYTES // 2 + 1, a=S("x")))
+    entry = len("pk") + len(pk) + len("c") + 1 + len("extra") + 100
+    projected = {"c": S("x"), "extra": S("e" * 100)}
+    client.put_item(TableName=lsi_table, Item=item_of(pk, ITEM_BYTES - entry, **projected))
+    with expect_invalid(too_large):
+        # The table's sort key is in the entry too; whether it counts no page says.
+        client.put_item(TableName=lsi_table, Item=item_of(pk, ITEM_BYTES - entry + 4, **projected))
+
+
+@pytest.mark.local_differs("counts the entries of puts alone")
+def test_update_cannot_outgrow_400_kb_with_the_entries(client, lsi_table, pk):
+    client.put_item(TableName=lsi_table, Item=item_of(pk, ITEM_BYTES // 2, a=S("x")))
+    with expect_invalid("Item size to update has exceeded the maximum allowed size"):
+        client.update_item(TableName=lsi_table, Key={"pk": S(pk), "sk": S("1")},
+                           UpdateExpression="SET v = :v",
+                           ExpressionAttributeValues={":v": S("v")})

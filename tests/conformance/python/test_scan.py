@@ -130,3 +130,18 @@ def test_unknown_table_and_index(client, filled):
 def test_empty_table(client, make_table):
     answer = client.scan(TableName=make_table(**table_of()))
     assert (answer["Items"], answer["Count"], answer["ScannedCount"]) == ([], 0, 0)
+
+
+def test_start_key_may_not_be_empty(client, range_table):
+    empty = ("The provided starting key is invalid: One or more parameter values are not valid. "
+             "The AttributeValue for a key attribute cannot contain an empty string value. Key: ")
+    for key in ({"pk": S(""), "sk": S("a")}, {"pk": S("a"), "sk": S("")}):
+        name = next(name for name, value in key.items() if value == S(""))
+        with expect_invalid(empty + name):
+            client.scan(TableName=range_table, ExclusiveStartKey=key)
+
+
+def test_select_is_looked_at_before_the_segments(client, range_table):
+    with expect_invalid("ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an "
+                        "IndexName"):
+        client.scan(TableName=range_table, Segment=2, Select="ALL_PROJECTED_ATTRIBUTES")
