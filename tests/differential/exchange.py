@@ -16,7 +16,10 @@ TABLE_CHANGES = {"CreateTable", "UpdateTable", "DeleteTable"}
 
 @dataclasses.dataclass
 class Pair:
-    """One comparison: the request as sent last, and both comparable outcomes."""
+    """One comparison: the request as sent last, and both comparable outcomes.
+
+    A query of a local index has the names of what is in the index as `projected`.
+    """
 
     request: dict
     ours: dict
@@ -129,13 +132,15 @@ def _scan(endpoints, request):
     return [pair]
 
 
-def _index_key(endpoints, request):
-    """The range key attribute of the local index that a query names."""
+def _index(endpoints, request):
+    """The local index that a query names, and the names of all attributes in it."""
     table = endpoints[1].call("DescribeTable", {"TableName": request["body"]["TableName"]})["Table"]
     for index in table.get("LocalSecondaryIndexes", []):
         if index["IndexName"] == request["body"]["IndexName"]:
-            return index["KeySchema"][-1]["AttributeName"]
-    return None
+            keys = table["KeySchema"] + index["KeySchema"]
+            others = index["Projection"].get("NonKeyAttributes", [])
+            return index, {key["AttributeName"] for key in keys} | set(others)
+    return None, set()
 
 
 def _query(endpoints, request):
@@ -145,7 +150,9 @@ def _query(endpoints, request):
         if "ExclusiveStartKey" in request["body"]:
             # Which of the items of equal key come after the given one is nobody's promise.
             return [Pair(request, {"status": 200}, {"status": 200})]
-        return [_collected_pair(request, pages, _index_key(endpoints, request), True)]
+        index, projected = _index(endpoints, request)
+        key = index["KeySchema"][-1]["AttributeName"] if index else None
+        return [_collected_pair({**request, "projected": projected}, pages, key, True)]
     none = {"status": "no such page"}
     if pages[0][0]["status"] != pages[1][0]["status"]:
         return [Pair(request, pages[0][0], pages[1][0])]  # what follows one of them says no more

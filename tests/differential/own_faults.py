@@ -61,7 +61,7 @@ def _any_value(predicate):
 def _numbers(value):
     texts = [value["N"]] if "N" in value else []
     texts += value["NS"] if isinstance(value.get("NS"), list) else []
-    return [text for text in texts if isinstance(text, str)]
+    return ["" if text is None else text for text in texts if text is None or isinstance(text, str)]
 
 
 def _number_fault(text):
@@ -122,9 +122,9 @@ def _unusable(request, found):
     member = found.group(1)
     able = re.findall(r"\w+Expression", found.group(2) or "")
     for members in _members(request):
-        if member in members and not any(members.get(name) is not None for name in able):
-            if able or not EXPRESSIONS & set(members):
-                return True
+        sent = {name for name, value in members.items() if value is not None}
+        if member in sent and not sent & (set(able) or EXPRESSIONS):
+            return True
     return False
 
 
@@ -144,8 +144,10 @@ def _empty_name(request, found):
             return any(map(empty, node))
         if not isinstance(node, dict):
             return False
-        return "" in node or "" in node.get("ExpressionAttributeNames", {}).values() or any(
-            map(empty, node.values()))
+        names = (node.get("ExpressionAttributeNames") or {}).values()
+        if "" in node or "" in names or "" in (node.get("AttributesToGet") or ()):
+            return True
+        return any(map(empty, node.values()))
 
     return empty(_body(request))
 
@@ -230,13 +232,59 @@ def _operator_of_few(request, found):
 
 
 def _batch_duplicates(request, found):
-    for keys in (part.get("Keys") for part in _members(request)):
-        if isinstance(keys, list) and any(key in keys[:at] for at, key in enumerate(keys)):
-            return True
-    # Of writes only the table's schema says which attributes are the key: two must be there.
+    """Of a BatchGetItem. What is the key of a write only the table knows."""
+    return any(
+        key in keys[:at]
+        for keys in (part.get("Keys") for part in _members(request))
+        if isinstance(keys, list)
+        for at, key in enumerate(keys)
+    )
+
+
+def _writes(request):
+    """The writes of a BatchWriteItem."""
     tables = _body(request).get("RequestItems")
-    writes = tables.values() if request["op"] == "BatchWriteItem" and tables else ()
-    return any(len(one) > 1 for one in writes)
+    for part in tables.values() if isinstance(tables, dict) else ():
+        yield from part if isinstance(part, list) else ()
+
+
+def _write_of_two_kinds(request):
+    """A write of a batch that puts and deletes, or does neither."""
+    kinds = ("PutRequest", "DeleteRequest")
+    return request["op"] == "BatchWriteItem" and any(
+        isinstance(one, dict) and sum(one.get(kind) is not None for kind in kinds) != 1
+        for one in _writes(request)
+    )
+
+
+_has_two_types = _any_value(lambda value: len(TYPES & set(value)) > 1)
+
+
+def _more_than_one_type(request, found):
+    return _has_two_types(request, found) or _write_of_two_kinds(request)
+
+
+TABLE_NAME = re.compile(r"[a-zA-Z0-9_.-]{3,255}|arn:.*")
+
+
+def _bad_table_name(request, found):
+    tables = _body(request).get("RequestItems")
+    return isinstance(tables, dict) and not all(map(TABLE_NAME.fullmatch, tables))
+
+
+def _nulls(node):
+    """The name of every member that is null; None for one of a list."""
+    members = node.items() if isinstance(node, dict) else ()
+    if isinstance(node, list):
+        members = [(None, member) for member in node]
+    for name, member in members:
+        if member is None:
+            yield name
+        yield from _nulls(member)
+
+
+def _null_value(request, found):
+    return found.group(1) in set(_nulls(_body(request)))
 
 
 def _on_demand_with_throughput(request, found):
@@ -250,15 +298,29 @@ def _provisioned_without_throughput(request, found):
     return provisioned and "ProvisionedThroughput" not in body
 
 
+def _index_names(request):
+    body = _body(request)
+    lists = [body.get("LocalSecondaryIndexes"), body.get("GlobalSecondaryIndexes")]
+    return [index.get("IndexName") for one in lists for index in one or () if index]
+
+
 FAULTS = [
     (r"A value provided cannot be converted into a number", _has_number_fault("cannot be converted")),
     (r"Number overflow\..*", _has_number_fault("overflow")),
     (r"Number underflow\..*", _has_number_fault("underflow")),
     (r"(DynamoDB only supports precision|Attempting to store more than 38).*",
      _has_number_fault("precision")),
-    (r"Supplied AttributeValue is empty, .*", _any_value(lambda value: not TYPES & set(value))),
-    (r"Supplied AttributeValue has more than one datatypes set, .*",
-     _any_value(lambda value: len(TYPES & set(value)) > 1)),
+    (r"Supplied AttributeValue is empty, .*",
+     _any_value(lambda value: all(value.get(name) is None for name in TYPES))),
+    (INVALID + r"Duplicate index name: (.*)",
+     lambda request, found: _index_names(request).count(found.group(1)) > 1),
+    (r"No Attribute Schema Defined",
+     lambda request, found: not _body(request).get("AttributeDefinitions")),
+    (r"Supplied AttributeValue has more than one datatypes set, .*", _more_than_one_type),
+    (r"The supplied Item contains a null AttributeValue(?:: (\S+) is null)?", _null_value),
+    (INVALID + r"An string set may not have a null string as a member",
+     _any_value(lambda value: any(None in (value.get(name) or ()) for name in SETS))),
+    (r"Invalid table/index name\..*", _bad_table_name),
     (INVALID + r"(An (string|number) set  may not be empty|Binary sets should not be empty)",
      _any_value(lambda value: any(value.get(name) == [] for name in SETS))),
     (INVALID + r"Null attribute value types must have the value of true",
@@ -310,7 +372,7 @@ FAULTS = [
 ]
 COMPILED = [(re.compile(pattern, re.DOTALL), holds) for pattern, holds in FAULTS]
 # A value's fault is told with its place.
-OF_VALUES = re.compile(r"ExpressionAttributeValues contains invalid value: (.*) for key :\S+",
+OF_VALUES = re.compile(r"ExpressionAttributeValues contains invalid value: (.*) for key \S+",
                        re.DOTALL)
 
 

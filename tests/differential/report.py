@@ -16,7 +16,7 @@ def summary(tally, stale):
     for name, count in sorted(tally.accepted.items()):
         print(f"accepted {count:6}  {name}: {reasons[name]}")
     for entry in stale:
-        print(f"no longer occurs: the accepted difference {entry.id} (accepted.py): remove it")
+        print(f"no longer occurs: the accepted difference {entry.id} (accepted/table): remove it")
 
 
 def coverage(tally):
@@ -34,7 +34,7 @@ def _differing(ours, theirs):
 
 
 def _text(value):
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True)
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, default=sorted)
     return text if len(text) <= SHOWN else text[:SHOWN] + f"… ({len(text)} characters)"
 
 

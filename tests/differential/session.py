@@ -61,11 +61,18 @@ class Tally:
             self.accepted[name] = self.accepted.get(name, 0) + 1
 
 
-def _states_parted(pair):
-    """Whether the endpoints now hold different data: one wrote and the other refused."""
-    return bool(WRITES.match(pair.request["op"])) and (
-        outcome.succeeded(pair.ours) != outcome.succeeded(pair.theirs)
-    )
+# Local has been seen to write what it then refuses as unreadable or as none of its values.
+REFUSED_LATE = {"serialization-exception", "model-constraints"}
+
+
+def _states_parted(pair, used):
+    """Whether the endpoints may hold different data now: one wrote, and the other refused."""
+    if not WRITES.match(pair.request["op"]):
+        return False
+    if outcome.succeeded(pair.ours) != outcome.succeeded(pair.theirs):
+        return True
+    late = pair.theirs["status"] == 500 or REFUSED_LATE.intersection(used)
+    return bool(late) and pair.request["op"] in ITEM_WRITES
 
 
 def run_sequence(endpoints, requests, tally, limit=None):
@@ -82,11 +89,9 @@ def run_sequence(endpoints, requests, tally, limit=None):
                 tally.passed += 1
             else:
                 tally.failures.append(Failure(requests[:count], pair))
-            if _states_parted(pair) or 0 in (pair.ours["status"], pair.theirs["status"]):
+            if _states_parted(pair, used) or 0 in (pair.ours["status"], pair.theirs["status"]):
                 return
-            # Local has been seen to write what it then refuses as unreadable.
-            unsure = not equal or "serialization-exception" in used
-            if unsure and request["op"] in ITEM_WRITES:
+            if not equal and request["op"] in ITEM_WRITES:
                 return
 
 
@@ -99,7 +104,7 @@ def first_failure(endpoints, requests):
             equal, used = accepted.judge(pair)
             if not equal:
                 return Failure(requests[:count], pair)
-            if _states_parted(pair):
+            if _states_parted(pair, used):
                 return None
     return None
 
@@ -108,8 +113,6 @@ def stale_differences(endpoints):
     """The accepted differences whose witness shows them no longer."""
     stale = []
     for difference in accepted.DIFFERENCES:
-        if difference.witness is None:
-            continue  # it takes luck to show it
         for endpoint in endpoints:
             endpoint.clear()
         used = []

@@ -1,0 +1,1 @@
+"""Functions of (request, ours, theirs): both outcomes without one difference, or None."""
