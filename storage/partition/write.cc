@@ -15,18 +15,18 @@ using document::Item;
 Status Invalid(std::string_view message) { return InvalidArgument(std::string(message)); }
 
 // An update may give an index key attribute another type or an empty value; a put was checked
-// before.
+// before. An expression's empty value is told before its type, AttributeUpdates' after it.
 Status CheckUpdatedIndexKeys(const Schema& schema, const Item& item, bool legacy) {
   for (const LocalIndex& index : schema.local_indexes) {
     const document::AttributeValue* value = item.Find(*index.key.sort_key);
     if (value == nullptr) continue;
-    if (!value->is(index.key.sort_type)) {
-      return Invalid(legacy ? messages::kLegacyIndexKeyUpdateType : messages::kIndexKeyUpdateType);
+    const bool right_type = value->is(index.key.sort_type);
+    if (legacy && !right_type) return Invalid(messages::kLegacyIndexKeyUpdateType);
+    if (!CheckKeyValue(*index.key.sort_key, *value).ok()) {
+      return Invalid(messages::EmptyIndexKeyUpdate(value->type()));
     }
-    const bool empty = (value->is(document::Type::kString) && value->string().empty()) ||
-                       (value->is(document::Type::kBinary) && value->binary().empty());
-    if (empty) return Invalid(messages::EmptyIndexKeyUpdate(value->type()));
-    if (document::ValueSize(*value) > 1024) return Invalid(messages::kSortKeyTooLong);
+    if (!right_type) return Invalid(messages::kIndexKeyUpdateType);
+    SKERRY_RETURN_IF_ERROR(CheckSortKeySize(*value));
   }
   return OkStatus();
 }

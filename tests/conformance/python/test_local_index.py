@@ -130,6 +130,14 @@ def test_update_of_an_index_key_to_another_type(client, lsi_table, pk):
                            ExpressionAttributeValues={":v": S("text")})
 
 
+def test_update_of_an_index_key_to_an_empty_value_of_another_type(client, lsi_table, pk):
+    with expect_invalid("The update expression attempted to update a secondary index key to a "
+                        "value that is not supported. The AttributeValue for a key attribute "
+                        "cannot contain an empty string value."):
+        client.update_item(TableName=lsi_table, Key={"pk": S(pk), "sk": S("1")},
+                           UpdateExpression="SET b = :v", ExpressionAttributeValues={":v": S("")})
+
+
 def test_scan_of_an_index(client, make_table):
     table = make_table(**table_of(
         "S", "S", AttributeDefinitions=definitions(pk="S", sk="S", a="N"),
