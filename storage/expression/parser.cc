@@ -447,13 +447,14 @@ Result<Syntax> Parser::Update() {
     const std::optional<Section> section = SectionOf(current_.kind);
     if (!section.has_value()) return Fail();
     const auto bit = static_cast<uint8_t>(1U << static_cast<unsigned>(*section));
-    if ((seen & bit) != 0 && !syntax_.section_used_twice) {
-      syntax_.section_used_twice = true;
-      syntax_.used_twice = *section;
-    }
+    const bool again = (seen & bit) != 0 && syntax_.used_twice_end == 0;
     seen |= bit;
     Advance();
     SKERRY_RETURN_IF_ERROR(ParseSection(*section));
+    if (again) {
+      syntax_.used_twice = *section;
+      syntax_.used_twice_end = syntax_.actions.size();
+    }
   } while (current_.kind != TokenKind::kEnd);
   return std::move(syntax_);
 }

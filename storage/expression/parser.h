@@ -29,9 +29,10 @@ struct Syntax {
 
   NodeId root = kNoNode;              // conditions
   std::vector<UpdateAction> actions;  // updates
-  bool section_used_twice = false;
-  Section used_twice = Section::kSet;  // the first of them
-  std::vector<NodeId> paths;           // projections
+  // The first section that is used again, and the number of actions up to its end; 0: none is.
+  Section used_twice = Section::kSet;
+  size_t used_twice_end = 0;
+  std::vector<NodeId> paths;  // projections
 
   std::string_view Text(uint32_t offset, uint32_t length) const {
     return text.substr(offset, length);

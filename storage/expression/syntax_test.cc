@@ -359,6 +359,8 @@ TEST(UpdateSyntax, TakesEachSectionOnceInAnyOrder) {
     ADD n :1 SET s = :s ADD b :1                => The "ADD" section can only be used once in an update expression;
     DELETE n :x DELETE s :x                     => The "DELETE" section can only be used once in an update expression;
     SET data = :s SET b = :t                    => Attribute name is a reserved keyword; reserved keyword: data
+    ADD c :1 ADD d :1 SET name = :s             => The "ADD" section can only be used once in an update expression;
+    ADD c :1 SET a = :s ADD name :1             => Attribute name is a reserved keyword; reserved keyword: name
     ADD c :1 ADD d :1 SET a = :s SET b = :s     => The "ADD" section can only be used once in an update expression;
   )table");
 }

@@ -384,14 +384,15 @@ Status CheckForm(const Syntax& syntax) {
   for (NodeId path : syntax.paths) {
     SKERRY_RETURN_IF_ERROR(CheckPathForm(syntax, syntax.nodes[path]));
   }
-  for (const UpdateAction& action : syntax.actions) {
+  for (size_t i = 0; i < syntax.actions.size(); ++i) {
+    const UpdateAction& action = syntax.actions[i];
     SKERRY_RETURN_IF_ERROR(CheckPathForm(syntax, syntax.nodes[action.path]));
     if (action.value != kNoNode) {
       SKERRY_RETURN_IF_ERROR(CheckTreeForm(syntax, action.value, Place::kUpdateValue));
     }
-  }
-  if (syntax.section_used_twice) {
-    return InvalidArgument(messages::SectionUsedTwice(SectionName(syntax.used_twice)));
+    if (i + 1 == syntax.used_twice_end) {
+      return InvalidArgument(messages::SectionUsedTwice(SectionName(syntax.used_twice)));
+    }
   }
   return OkStatus();
 }

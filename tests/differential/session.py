@@ -71,6 +71,8 @@ def _states_parted(pair, used):
         return False
     if outcome.succeeded(pair.ours) != outcome.succeeded(pair.theirs):
         return True
+    if accepted.leaves_other_data(pair.request):
+        return True
     late = pair.theirs["status"] == 500 or REFUSED_LATE.intersection(used)
     return bool(late) and pair.request["op"] in ITEM_WRITES
 

@@ -8,6 +8,7 @@ whose witness shows it no more fails the run, so that none outlives its reason.
 import json
 
 import outcome
+from accepted.matchers.writes import leaves_other_data
 from accepted.table import (
     capacity,
     expressions,

@@ -2,6 +2,7 @@
 
 import outcome
 from accepted.answers import VALIDATION, agreed, body_of, client_error
+from accepted.matchers.numbers import number
 from wordings import INVALID
 
 
@@ -43,26 +44,43 @@ def index_key_kept(request, ours, theirs):
 UNION_HAS_DUPLICATES = "Input collection contains duplicates"
 
 
-def _number_sets(node):
-    """Every NS of a JSON value."""
-    if isinstance(node, list):
-        for member in node:
-            yield from _number_sets(member)
-    elif isinstance(node, dict):
-        for name, member in node.items():
-            if name == "NS":
-                yield member
-            yield from _number_sets(member)
+def _legacy_updates(request):
+    """The entries of AttributeUpdates."""
+    updates = body_of(request).get("AttributeUpdates")
+    entries = updates.values() if isinstance(updates, dict) else ()
+    return [entry for entry in entries if isinstance(entry, dict)]
 
 
-def union_of_number_sets(request, ours, theirs):
-    """An ADD of numbers that are one by one different."""
+def _changes_number_set(request, action):
+    """Whether a legacy update does that to a set of numbers, not all written as they are kept."""
+    for entry in _legacy_updates(request):
+        value = entry.get("Value")
+        members = value.get("NS") if isinstance(value, dict) else None
+        if entry.get("Action") == action and members:
+            if any(number(text) != text for text in members if isinstance(text, str)):
+                return True
+    return False
+
+
+def legacy_number_sets(request, ours, theirs):
+    """An ADD that Local refuses, a DELETE whose result it answers with."""
     if request["op"] != "UpdateItem" or not outcome.succeeded(ours):
         return None
-    if outcome.message(theirs) != UNION_HAS_DUPLICATES:
+    if outcome.message(theirs) == UNION_HAS_DUPLICATES:
+        return agreed(ours, theirs) if _changes_number_set(request, "ADD") else None
+    shown = "Attributes" in outcome.body(ours) or "Attributes" in outcome.body(theirs)
+    if not shown or not outcome.succeeded(theirs):
         return None
-    values = list(_number_sets(body_of(request)))
-    return agreed(ours, theirs) if values else None
+    return agreed(ours, theirs) if _changes_number_set(request, "DELETE") else None
+
+
+def leaves_other_data(request):
+    """Whether an accepted difference shows in what is stored, though not always in the answer."""
+    if request["op"] != "UpdateItem":
+        return False
+    entries = _legacy_updates(request)
+    nothing_but_delete = entries and all(entry.get("Action") == "DELETE" for entry in entries)
+    return bool(nothing_but_delete) or _changes_number_set(request, "DELETE")
 
 
 UPDATED_TOO_LARGE = "Item size to update has exceeded the maximum allowed size"

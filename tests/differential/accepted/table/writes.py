@@ -62,12 +62,12 @@ DIFFERENCES = [
         ],
     ),
     Difference(
-        "union-of-number-sets",
-        "ADD makes the union of two sets, whatever the way their numbers are written; Local's "
-        "AttributeUpdates compares the texts, and then finds duplicates.",
+        "number-sets-of-legacy-updates",
+        "ADD makes the union of two sets and DELETE their difference, whatever the way their numbers "
+        "are written; Local's AttributeUpdates compares the texts.",
         REFERENCE + "API_UpdateItem.html",
         ANSWER,
-        writes.union_of_number_sets,
+        writes.legacy_number_sets,
         [CREATE, put({"ns": {"NS": ["0.0000001"]}}), {"op": "UpdateItem", "body": ADD_NUMBER}],
     ),
     Difference(
