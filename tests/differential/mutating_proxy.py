@@ -22,7 +22,7 @@ def wrong_text(operation, request, answer):
 
 def wrong_member_name(operation, request, answer):
     if "ResourceNotFound" in answer.get("__type", ""):
-        answer["message"] = answer.pop("Message")
+        answer["text"] = answer.pop("Message")
     return answer
 
 

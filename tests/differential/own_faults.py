@@ -358,6 +358,7 @@ FAULTS = [
     (r"ReturnValues can only be ALL_OLD or NONE", _return_values),
     (r"The Segment parameter is zero-based and must be less than .*",
      lambda request, found: _body(request)["Segment"] >= _body(request)["TotalSegments"]),
+    (r"ConditionalOperator cannot be used without Filter or Expected", _operator_of_few),
     (r"ConditionalOperator can only be used when Filter or Expected has two or more elements",
      _operator_of_few),
     (r"The BETWEEN condition was provided a range where the lower bound is greater than the "

@@ -58,7 +58,7 @@ def named_by_arn(request, ours, theirs):
     """Our ARNs of tables, where the request used one, are Local's names."""
     if "arn:aws:dynamodb:" not in outcome.canonical(body_of(request)):
         return None
-    if "body" not in ours or request["op"] in CHANGING or request["op"] == "DescribeTable":
+    if request["op"] in CHANGING or request["op"] == "DescribeTable":
         return None
 
     def named(value):
@@ -68,7 +68,8 @@ def named_by_arn(request, ours, theirs):
             return [named(member) for member in value]
         return value.removeprefix(TABLE_ARN_PREFIX) if isinstance(value, str) else value
 
-    plain = {**ours, "body": named(ours["body"])}
+    members = {member: named(ours[member]) for member in ("body", "capacity") if member in ours}
+    plain = {**ours, **members}
     return None if plain == ours else (plain, theirs)
 
 
