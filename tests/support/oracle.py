@@ -7,9 +7,8 @@ server = oracle.start(jars, log_path)     # .port, .url, .pid, .stop()
 
 import pathlib
 import shutil
-import subprocess
 
-from support import process
+from support import maven, process
 
 TREE = pathlib.Path(__file__).resolve().parents[2]
 DEFAULT_DIRECTORY = TREE / "build" / "oracle"
@@ -18,23 +17,10 @@ MAIN_CLASS = "com.amazonaws.services.dynamodbv2.local.main.ServerRunner"
 START_SECONDS = 60
 
 
-def _complete(directory):
-    """Maven copies in no fixed order, so a marker says that it came to an end."""
-    return (directory / "fetched").exists()
-
-
 def fetch(directory=DEFAULT_DIRECTORY):
     """Puts the jars that pom.xml names under `directory`/jars and returns `directory`."""
     directory = pathlib.Path(directory)
-    if _complete(directory):
-        return directory
-    if shutil.which("mvn") is None:
-        raise RuntimeError("DynamoDB Local is fetched by Maven: apt-get install maven")
-    jars = directory / "jars"
-    jars.mkdir(parents=True, exist_ok=True)
-    maven = ["mvn", "-q", "-B", "-f", str(POM), "dependency:copy-dependencies"]
-    subprocess.run(maven + [f"-DoutputDirectory={jars}"], check=True)
-    (directory / "fetched").touch()
+    maven.fetch(POM, directory, "DynamoDB Local")
     return directory
 
 

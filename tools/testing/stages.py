@@ -29,6 +29,7 @@ STAGES = (
     Stage('headers', (steps.script('tests/structure/headers', name='headers'),),
           needs=('base/CMakeLists.txt',)),
     Stage('unit tests', (steps.unit_tests('release'),), needs=('base/CMakeLists.txt',)),
+    Stage('model', (steps.script('tests/model/run'),)),
     Stage('simulation',
           (steps.script('build/release/bin/simulate', '--seeds', '1..2', name='simulation'),),
           needs=('tests/simulation/CMakeLists.txt',)),
