@@ -25,6 +25,7 @@ CONSTANTS
   None,
   MaxTerm, MaxWrites, MaxRestarts, MaxTransfers, MaxEpoch,
   WholeElections,  \* an election is one step, see Elect
+  MaxDepth,      \* states that are more steps away are not seen
   StartLed,      \* begin with a leader of term 1, to save the steps to it
   Promise,       \* D: what a supporter promises, from its receipt of a heartbeat
   LeaseTime,     \* what a leader counts of that, from its sending; 0: Raft alone, without leases
@@ -124,7 +125,8 @@ LeaseValid(l) ==
                         /\ lease[l][v] > 0
                         /\ \/ Mutant = "NoFortify"
                            \/ <<term[l], v, epoch[l]>> \in fortAcks
-                           \/ Mutant = "AnyEpoch" /\ \E e \in 1..epoch[l] : <<term[l], v, e>> \in fortAcks})
+                           \/ /\ Mutant = "AnyEpoch"
+                              /\ \E e \in 1..epoch[l] : <<term[l], v, e>> \in fortAcks})
 
 \* R2: an entry of this term is applied (raft::Raft::LeaderReady).
 LeaderReady(l) ==
@@ -417,6 +419,7 @@ Next ==
 
 Spec == Init /\ [][Next]_vars
 Symmetry == Permutations(Stores)
+Near == TLCGet("level") < MaxDepth
 
 \* Acknowledgements to a leader that is no more: nothing depends on them.
 View ==

@@ -136,8 +136,9 @@ ElectParent(n) ==
        /\ termStart' = kept + 1
   /\ UNCHANGED <<commit, nodeVars, voteVars, restarts, childVars, historyVars>>
 
-\* A node hears of the commit index at any time after it stands, or never. One entry: state and applied index are one engine batch. The leader of the term answers; a
-\* command behind the split is answered by "range moved".
+\* A node hears of the commit index at any time after it stands, or never. State and applied index
+\* are one engine batch. The leader of the term answers; a command behind the split is answered by
+\* "range moved".
 Apply(n) ==
   LET i == applied[n] + 1 IN
   /\ i <= commit

@@ -19,7 +19,7 @@ class Check:
 
     @property
     def name(self):
-        words = (self.model, self.mutant, self.bounds.replace(" ", "-"))
+        words = (self.model, self.mutant, self.bounds.replace(", ", "-").replace(" ", "-"))
         return "-".join(word for word in words if word)
 
     def settings(self):
@@ -40,21 +40,21 @@ NO_WRITES = {"MaxWrites": 0}
 RAFT = {"LeaseTime": 0, "WholeElections": "FALSE"}
 
 SHORT = (
-    sound("Lease", "short"),
+    sound("Lease", "leases", **NO_WRITES),
+    sound("Lease", "reads, near", MaxDepth=10),
     sound("Lease", "Raft", MaxRestarts=1, MaxEpoch=2, **RAFT),
     sound("Split", "short"),
     sound("Retry", "short"),
 )
 
 FULL = (
+    sound("Lease", "reads"),
     sound("Lease", "support", MaxEpoch=2, **NO_WRITES),
     sound("Lease", "transfer", MaxTransfers=1, **NO_WRITES),
-    sound("Lease", "restart", MaxRestarts=1, MaxEpoch=2, **NO_WRITES),
-    sound("Lease", "two writes", MaxWrites=2),
-    sound("Lease", "votes", WholeElections="FALSE"),
+    sound("Lease", "restart, near", MaxDepth=12, MaxRestarts=1, MaxEpoch=2, **NO_WRITES),
+    sound("Lease", "votes, near", MaxDepth=14, WholeElections="FALSE"),
     sound("Split", "both halves", Children=BOTH),
     sound("Split", "two writes", MaxWrites=2),
-    sound("Split", "two deaths", MaxRestarts=2, MaxChildTerm=2, MaxElections=2),
     sound("Retry", "longer", MaxTime=3, Deadline=1, Keep=1),
     sound("Retry", "two deaths", MaxElections=2),
 )
