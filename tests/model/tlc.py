@@ -57,7 +57,7 @@ def configuration(model, constants, invariants):
 
 
 def check(model, name, constants, invariants, workers, seconds_max):
-    """One search through the states of `model`, breadth first, which ends at the first that breaks an
+    """One search through the states of `model`, breadth first, to the first that breaks an
     invariant. Its files are build/model/`name`.*.
     """
     WORK.mkdir(parents=True, exist_ok=True)
