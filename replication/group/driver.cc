@@ -46,6 +46,25 @@ Status Driver::StartRaft(raft::Options options) {
   return OkStatus();
 }
 
+Status Driver::CheckApplied(const log::Log& log, GroupId id, LogIndex applied) {
+  const auto info = log.Find(id);
+  SKERRY_CHECK(info.has_value());
+  const LogIndex start = info->state.start;
+  if (applied < start) {
+    return Corruption(Name(id) + ": the storage engine has applied " +
+                      std::to_string(applied.value) + " but the log starts after " +
+                      std::to_string(start.value) +
+                      ": the engine has lost writes; restore the data directory from a backup");
+  }
+  if (applied > info->last && !log.was_relaxed()) {
+    return Corruption(Name(id) + ": the storage engine has applied " +
+                      std::to_string(applied.value) + " but the log ends at " +
+                      std::to_string(info->last.value) +
+                      ": the log has lost records; restore the data directory from a backup");
+  }
+  return OkStatus();
+}
+
 Status Driver::Recover() {
   const auto info = options_.log->Find(options_.id);
   SKERRY_CHECK(info.has_value());
@@ -57,19 +76,8 @@ Status Driver::Recover() {
   Term applied_term = options_.machine.applied_term();
   LogIndex last = info->last;
 
-  if (applied < state.start) {
-    return Corruption(Name(options_.id) + ": the storage engine has applied " +
-                      std::to_string(applied.value) + " but the log starts after " +
-                      std::to_string(state.start.value) +
-                      ": the engine has lost writes; restore the data directory from a backup");
-  }
+  SKERRY_RETURN_IF_ERROR(CheckApplied(*options_.log, options_.id, applied));
   if (applied > last) {
-    if (!options_.log->was_relaxed()) {
-      return Corruption(Name(options_.id) + ": the storage engine has applied " +
-                        std::to_string(applied.value) + " but the log ends at " +
-                        std::to_string(last.value) +
-                        ": the log has lost records; restore the data directory from a backup");
-    }
     options_.log->Restart(options_.id, applied, applied_term, shared_from_this());
     in_flight_.push_back({});
     last = applied;

@@ -38,6 +38,9 @@ class Driver final : public Group, public log::Writer, public std::enable_shared
   Driver(const Driver&) = delete;
   Driver& operator=(const Driver&) = delete;
 
+  // Host::Check.
+  static Status CheckApplied(const log::Log& log, GroupId id, LogIndex applied);
+
   // A new group with this replica as its only voter: writes its first records. `done` runs once,
   // when LeaderReady() or when the group was stopped before.
   void Bootstrap(absl::AnyInvocable<void(Status)> done);

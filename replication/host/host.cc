@@ -70,6 +70,10 @@ class Core : public std::enable_shared_from_this<Core> {
         fatal_(std::make_shared<Fatal>(std::move(options_.on_fatal))) {}
 
   Status Open();
+  Status Check(GroupId id, LogIndex applied) const {
+    return Driver::CheckApplied(*log_, id, applied);
+  }
+  Status Begin();
   std::vector<GroupId> RecoveredGroups() const { return {recovered_.begin(), recovered_.end()}; }
   void CreateGroup(GroupId id, ReplicaId replica, Executor& executor, StateMachine& machine,
                    absl::AnyInvocable<void(Result<Group*>)> done);
@@ -124,11 +128,16 @@ Status Core::Open() {
                        .max_bytes = options_.max_log_bytes};
   options.on_fatal = [fatal = fatal_](const Status& status) { (*fatal)(status); };
   SKERRY_ASSIGN_OR_RETURN(log_, log::Log::Open(std::move(options)));
+  for (const GroupId id : log_->Groups()) recovered_.insert(id);
+  unopened_ = recovered_;
+  return OkStatus();
+}
+
+Status Core::Begin() {
+  SKERRY_RETURN_IF_ERROR(log_->Begin());
   log_->OnSegmentBegun([weak = weak_from_this()] {
     if (auto self = weak.lock()) self->ScheduleCollect();
   });
-  for (const GroupId id : log_->Groups()) recovered_.insert(id);
-  unopened_ = recovered_;
   if (recovered_.empty()) ScheduleCollect();  // nobody opens a group: old segments go now
   return OkStatus();
 }
@@ -365,6 +374,8 @@ class HostImpl final : public Host {
  public:
   explicit HostImpl(std::shared_ptr<Core> core) : core_(std::move(core)) {}
 
+  Status Check(GroupId id, LogIndex applied) const override { return core_->Check(id, applied); }
+  Status Begin() override { return core_->Begin(); }
   std::vector<GroupId> RecoveredGroups() const override { return core_->RecoveredGroups(); }
   void CreateGroup(GroupId id, ReplicaId replica, Executor& executor, StateMachine& machine,
                    absl::AnyInvocable<void(Result<Group*>)> done) override {

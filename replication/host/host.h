@@ -32,7 +32,7 @@ struct HostOptions {
   // directory's own.
   uint64_t identity = 0;
   // The data directory is not new: an empty or missing log directory is damage. (What says that it
-  // is not new is written after the first Open has succeeded.)
+  // is not new is written after the first Begin has succeeded.)
   bool must_exist = false;
 
   const Clock& clock;
@@ -61,10 +61,16 @@ struct HostOptions {
 class Host {
  public:
   // Recovers the log. A torn tail is cut. Damage below what was synced is kCorruption and names
-  // file, offset and remedy; a newer format or another identity kFailedPrecondition.
+  // file, offset and remedy; a newer format or another identity kFailedPrecondition. Changes
+  // nothing.
   static Result<std::unique_ptr<Host>> Open(HostOptions options);
+  // Whether the engine, which holds the group's entries through `applied`, and the log can go on
+  // together: kCorruption if either has lost something. Between Open and Begin.
+  virtual Status Check(GroupId id, LogIndex applied) const = 0;
+  // From here the log is written. Once, before anything below; blocks on the disk.
+  virtual Status Begin() = 0;
 
-  virtual ~Host() = default;  // after Stop()
+  virtual ~Host() = default;  // after Stop(), if it began
 
   // Groups found by Open that were not destroyed, in order of their ids.
   virtual std::vector<GroupId> RecoveredGroups() const = 0;

@@ -163,6 +163,7 @@ void Run(const Arguments& arguments) {
                       .blocking_executor = blocking};
   if (arguments.relaxed) options.durability = Durability::kRelaxed;
   auto host = *Host::Open(std::move(options));
+  SKERRY_CHECK(host->Begin().ok());
   TestMachine machine(/*keep_commands=*/false);
   machine.FlushAlways();
   std::promise<group::Group*> made;

@@ -37,6 +37,7 @@ class HostPosixTest : public testing::Test {
   std::unique_ptr<Host> Open(HostOptions options) {
     auto host = Host::Open(std::move(options));
     EXPECT_TRUE(host.ok()) << host.status().ToString();
+    EXPECT_TRUE((*host)->Begin().ok());
     return std::move(*host);
   }
   std::unique_ptr<Host> Open() { return Open(Options()); }

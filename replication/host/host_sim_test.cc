@@ -54,6 +54,7 @@ class Node {
     auto opened = Host::Open(std::move(options));
     if (!opened.ok()) return opened.status();
     host = std::move(*opened);
+    SKERRY_RETURN_IF_ERROR(host->Begin());
     started_before_ = true;
     for (const GroupId id : host->RecoveredGroups()) {
       const auto it = replicas.find(id.value);

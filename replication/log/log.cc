@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "base/check.h"
-#include "replication/log/recovery.h"
 
 namespace skerry::log {
 namespace {
@@ -43,24 +42,34 @@ Status Log::Recover() {
                       ": the log is missing: restore the data directory from a backup, or start "
                       "with an empty one");
   };
-  if (!exists) {
-    if (options_.must_exist) return missing();
-    SKERRY_RETURN_IF_ERROR(options_.disk.CreateDirectory(options_.directory));
-    const size_t slash = options_.directory.rfind('/');
-    if (slash != std::string::npos && slash > 0) {
-      SKERRY_RETURN_IF_ERROR(options_.disk.SyncDirectory(options_.directory.substr(0, slash)));
-    }
+  RecoveredLog recovered;
+  if (exists) {
+    SKERRY_ASSIGN_OR_RETURN(recovered,
+                            log::Recover(options_.disk, options_.directory, options_.identity));
   }
-  SKERRY_ASSIGN_OR_RETURN(RecoveredLog recovered,
-                          log::Recover(options_.disk, options_.directory, options_.identity));
   if (recovered.end == Position{} && options_.must_exist) return missing();
-  segments_.Adopt(recovered);
   was_relaxed_ = recovered.relaxed;
   index_ = std::move(recovered.index);
   end_ = synced_ = marked_ = data_end_ = recovered.end;
   checksum_ = recovered.checksum;
   oldest_ = std::max(recovered.oldest, kFirstSegment);
   if (!recovered.segments.empty()) oldest_ = recovered.segments.begin()->first;
+  recovered_ = std::move(recovered);
+  return OkStatus();
+}
+
+Status Log::Begin() {
+  SKERRY_CHECK_MSG(recovered_.has_value(), "a log begins once");
+  SKERRY_ASSIGN_OR_RETURN(const bool exists, options_.disk.Exists(options_.directory));
+  if (!exists) {
+    SKERRY_RETURN_IF_ERROR(options_.disk.CreateDirectory(options_.directory));
+    const size_t slash = options_.directory.rfind('/');
+    if (slash != std::string::npos && slash > 0) {
+      SKERRY_RETURN_IF_ERROR(options_.disk.SyncDirectory(options_.directory.substr(0, slash)));
+    }
+  }
+  segments_.Adopt(*recovered_);
+  recovered_.reset();
   // Nothing is ever appended to an old segment: the new one's header seals it (safety-rules 8).
   SKERRY_RETURN_IF_ERROR(BeginSegment(segments_.HasFreeFile() ? options_.segment_bytes
                                                               : options_.first_segment_bytes));

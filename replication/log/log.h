@@ -18,6 +18,7 @@
 #include "replication/log/batch_builder.h"
 #include "replication/log/format.h"
 #include "replication/log/index.h"
+#include "replication/log/recovery.h"
 #include "replication/log/segments.h"
 
 namespace skerry::log {
@@ -64,9 +65,12 @@ struct Append {
 // waits until there is space, and Admission() says so.
 class Log : public std::enable_shared_from_this<Log> {
  public:
-  // Recovers and seals what is there and durably starts a new segment. See log::Recover for the
-  // errors; kCorruption also if must_exist and there is no log.
+  // Recovers what is there, and changes nothing: whoever finds that it does not fit the rest lets
+  // go of it again. See log::Recover for the errors; kCorruption also if must_exist and there is no
+  // log.
   static Result<std::shared_ptr<Log>> Open(Options options);
+  // Seals what was there and durably starts a new segment. Once, before anything is handed in.
+  Status Begin();
 
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
@@ -195,6 +199,7 @@ class Log : public std::enable_shared_from_this<Log> {
   Index index_;
 
   SegmentSet segments_;
+  std::optional<RecoveredLog> recovered_;  // between Open and Begin
 
   // The rest up to the atomics belongs to the log's executor.
   std::vector<Request> taken_;

@@ -35,7 +35,7 @@ class LogWorld {
     auto opened = Log::Open(std::move(options));
     if (!opened.ok()) return opened.status();
     log = *opened;
-    return OkStatus();
+    return log->Begin();
   }
   // The power goes, or (keep_unsynced) the process dies.
   void Crash(bool keep_unsynced = false) {

@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+#include <string>
+
 #include "replication/log/log_test_world.h"
 
 namespace skerry::log {
@@ -33,6 +36,30 @@ TEST(RecoveryTest, ALogThatMustExistIsNotBegunAnew) {
   auto again = w.LogOptions();
   again.must_exist = true;
   EXPECT_EQ(w.Open(std::move(again)).code(), StatusCode::kCorruption);
+}
+
+// A start may still be refused for the engine's sake, and tried again any number of times.
+TEST(RecoveryTest, ALogThatIsOpenedAndNotBegunStaysAsItWas) {
+  LogWorld w(1);
+  ASSERT_TRUE(w.Open().ok());
+  w.CreateNow(1);
+  for (uint64_t i = 1; i <= 40; ++i) w.WriteNow(1, i, std::string(4000, 'x'), i - 1);
+  w.Crash(/*keep_unsynced=*/true);
+  std::map<std::string, std::string> before;
+  for (const std::string& path : w.disk.Files()) before[path] = w.disk.ReadAll(path);
+  EXPECT_GT(before.size(), 2U);
+  for (int start = 0; start < 3; ++start) {
+    const auto opened = Log::Open(w.LogOptions());
+    ASSERT_TRUE(opened.ok());
+    EXPECT_EQ((*opened)->Find(GroupId(1))->last, LogIndex(40));
+  }
+  std::map<std::string, std::string> after;
+  for (const std::string& path : w.disk.Files()) after[path] = w.disk.ReadAll(path);
+  EXPECT_TRUE(before == after);
+  auto elsewhere = w.LogOptions();
+  elsewhere.directory = "new";
+  ASSERT_TRUE(Log::Open(std::move(elsewhere)).ok());
+  EXPECT_FALSE(*w.disk.Exists("new"));
 }
 
 TEST(RecoveryTest, EntriesSurviveManyStarts) {

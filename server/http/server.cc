@@ -50,8 +50,9 @@ class Server::Core : public std::enable_shared_from_this<Server::Core> {
   uint16_t port() const { return port_; }
   Counters counters() const;
 
- private:
   Reactor& accepting_reactor() { return lanes_.front()->reactor(); }
+
+ private:
   Status Listen(const tcp::endpoint& endpoint);
   void OnAccepted(Lane& lane, const error_code& error, tcp::socket socket);
   void StopAccepting();
@@ -168,12 +169,23 @@ Server::Counters Server::Core::counters() const {
   return counters;
 }
 
-Result<std::unique_ptr<Server>> Server::Start(ServerOptions options, std::vector<Reactor*> reactors,
-                                              Handler handler) {
+Result<std::unique_ptr<Server>> Server::Listen(ServerOptions options,
+                                               std::vector<Reactor*> reactors, Handler handler) {
   auto core = std::make_shared<Core>();
   SKERRY_RETURN_IF_ERROR(core->Init(std::move(options), reactors, std::move(handler)));
-  reactors.front()->Post([core] { core->Accept(); });
   return std::unique_ptr<Server>(new Server(std::move(core)));
+}
+
+void Server::Serve() {
+  core_->accepting_reactor().Post([core = core_] { core->Accept(); });
+}
+
+Result<std::unique_ptr<Server>> Server::Start(ServerOptions options, std::vector<Reactor*> reactors,
+                                              Handler handler) {
+  SKERRY_ASSIGN_OR_RETURN(std::unique_ptr<Server> server,
+                          Listen(std::move(options), std::move(reactors), std::move(handler)));
+  server->Serve();
+  return server;
 }
 
 Server::Server(std::shared_ptr<Core> core) : core_(std::move(core)) {}

@@ -59,8 +59,13 @@ struct ServerOptions {
 // dropped.
 class Server {
  public:
-  // Binds and listens; serves once the reactors run. Fails if the address cannot be listened on or
-  // the certificate cannot be used, with a message for the operator.
+  // Binds and listens: who connects waits until Serve. Fails if the address cannot be listened on
+  // or the certificate cannot be used, with a message for the operator.
+  static Result<std::unique_ptr<Server>> Listen(ServerOptions options,
+                                                std::vector<Reactor*> reactors, Handler handler);
+  // From here connections are accepted, once the reactors run. Once.
+  void Serve();
+  // Both.
   static Result<std::unique_ptr<Server>> Start(ServerOptions options,
                                                std::vector<Reactor*> reactors, Handler handler);
   ~Server();  // Shutdown(0)

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "storage/partition/partition.h"
+
 namespace skerry::node {
 namespace {
 
@@ -17,8 +19,7 @@ uint64_t SegmentBytes(uint64_t max_log_bytes) {
 
 }  // namespace
 
-Result<std::unique_ptr<Core>> Core::Open(std::unique_ptr<engine::Engine> engine,
-                                         CoreOptions options) {
+Result<std::unique_ptr<Core>> Core::Open(OpenEngine open_engine, CoreOptions options) {
   host::HostOptions host_options{.disk = options.disk,
                                  .directory = options.log_directory,
                                  .identity = options.log_identity,
@@ -32,6 +33,13 @@ Result<std::unique_ptr<Core>> Core::Open(std::unique_ptr<engine::Engine> engine,
                                  .on_fatal = std::move(options.on_fatal)};
   SKERRY_ASSIGN_OR_RETURN(std::unique_ptr<host::Host> host,
                           host::Host::Open(std::move(host_options)));
+  SKERRY_ASSIGN_OR_RETURN(std::unique_ptr<engine::Engine> engine, open_engine());
+  for (const GroupId group : host->RecoveredGroups()) {
+    SKERRY_ASSIGN_OR_RETURN(const LogIndex applied,
+                            partition::Partition::AppliedIn(*engine, group));
+    SKERRY_RETURN_IF_ERROR(host->Check(group, applied));
+  }
+  SKERRY_RETURN_IF_ERROR(host->Begin());
   return std::unique_ptr<Core>(new Core(std::move(engine), std::move(host), options));
 }
 

@@ -44,9 +44,11 @@ struct CoreOptions {
 // bottom up and end the other way round.
 class Core {
  public:
-  // Recovers the log. Blocks; before the reactors run.
-  static Result<std::unique_ptr<Core>> Open(std::unique_ptr<engine::Engine> engine,
-                                            CoreOptions options);
+  // Reads the log, has the engine opened, looks whether the two belong together, and only then
+  // begins to write the log: a start that is refused leaves the log as it was, and the engine
+  // closed if it is for the log's sake. Blocks; before the reactors run.
+  using OpenEngine = absl::AnyInvocable<Result<std::unique_ptr<engine::Engine>>()>;
+  static Result<std::unique_ptr<Core>> Open(OpenEngine open_engine, CoreOptions options);
   ~Core();
 
   // Opens all tables; with the reactors running. Requests may be served when it ends.

@@ -42,7 +42,10 @@ class CoreTest : public testing::Test {
                         .log_executor = world_.AddExecutor(life_, "log"),
                         .blocking_executor = world_.AddExecutor(life_, "blocking"),
                         .catalog = {.transition_delay = transition_delay_}};
-    SKERRY_ASSIGN_OR_RETURN(core_, Core::Open(store_->Open(), std::move(options)));
+    const auto open_engine = [this]() -> Result<std::unique_ptr<engine::Engine>> {
+      return store_->Open();
+    };
+    SKERRY_ASSIGN_OR_RETURN(core_, Core::Open(open_engine, std::move(options)));
     return OkStatus();
   }
   Status Start() {

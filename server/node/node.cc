@@ -69,6 +69,7 @@ struct Node::Parts {
 
   Status Open();
   Status StartCore();
+  void Serve();
   Status Listen();
   Status ListenForAdmin();
   void AddMetrics();
@@ -100,10 +101,6 @@ Status Node::Parts::Open() {
   } else {
     disk = std::make_unique<PosixDisk>();
   }
-  SKERRY_ASSIGN_OR_RETURN(
-      DataDirectory opened,
-      DataDirectory::Open(*disk, config.in_memory ? "/memory" : config.data_dir));
-  directory.emplace(std::move(opened));
   log_executor = std::make_unique<ThreadExecutor>("log", clock);
   blocking_executor = std::make_unique<ThreadExecutor>("blocking", clock);
   const int wanted =
@@ -113,8 +110,13 @@ Status Node::Parts::Open() {
     reactors.push_back(std::make_unique<http::Reactor>(i, fmt::format("reactor-{}", i), clock));
     executors.push_back(reactors.back().get());
   }
-  SKERRY_ASSIGN_OR_RETURN(std::unique_ptr<engine::Engine> engine,
-                          OpenEngine(config, directory->engine_path(), *blocking_executor));
+  // What may refuse comes before what writes.
+  SKERRY_RETURN_IF_ERROR(Listen());
+  SKERRY_RETURN_IF_ERROR(ListenForAdmin());
+  SKERRY_ASSIGN_OR_RETURN(
+      DataDirectory opened,
+      DataDirectory::Open(*disk, config.in_memory ? "/memory" : config.data_dir));
+  directory.emplace(std::move(opened));
   CoreOptions options{
       .disk = *disk,
       .log_directory = directory->log_path(),
@@ -130,7 +132,10 @@ Status Node::Parts::Open() {
       .blocking_executor = *blocking_executor,
       .catalog = {.transition_delay = std::chrono::milliseconds(config.transition_delay_ms)},
       .coordinator = {.region = config.region}};
-  SKERRY_ASSIGN_OR_RETURN(core, Core::Open(std::move(engine), std::move(options)));
+  const auto open_engine = [this] {
+    return OpenEngine(config, directory->engine_path(), *blocking_executor);
+  };
+  SKERRY_ASSIGN_OR_RETURN(core, Core::Open(open_engine, std::move(options)));
   return OkStatus();
 }
 
@@ -147,7 +152,8 @@ Status Node::Parts::StartCore() {
   return directory->MarkComplete();
 }
 
-Status Node::Parts::Listen() {
+// Of a core that serves.
+void Node::Parts::Serve() {
   front = std::make_unique<dynamodb::DynamoDbFront>(
       core->operations(), *authenticator,
       dynamodb::DynamoDbOptions{.region = config.region,
@@ -155,16 +161,26 @@ Status Node::Parts::Listen() {
                                 .request_id_seed = RandomSeed(),
                                 .cors = !config.cors_origin.empty(),
                                 .cors_origin = config.cors_origin});
+  server->Serve();
+  serving = true;
+  if (admin_server == nullptr) return;
+  AddMetrics();
+  admin_front = std::make_unique<admin::AdminFront>(
+      *metrics, [this] { return serving.load() ? OkStatus() : Unavailable("draining"); });
+  admin_server->Serve();
+}
+
+Status Node::Parts::Listen() {
   http::ServerOptions options;
   options.address = config.address;
   options.port = config.port;
   options.tls_certificate_file = config.tls_certificate;
   options.tls_key_file = config.tls_key;
   SKERRY_ASSIGN_OR_RETURN(
-      server, http::Server::Start(std::move(options), AllReactors(),
-                                  [this](const HttpRequest& request, Executor& reactor) {
-                                    return front->Serve(request, reactor);
-                                  }));
+      server, http::Server::Listen(std::move(options), AllReactors(),
+                                   [this](const HttpRequest& request, Executor& reactor) {
+                                     return front->Serve(request, reactor);
+                                   }));
   return OkStatus();
 }
 
@@ -206,13 +222,10 @@ void Node::Parts::AddMetrics() {
 
 Status Node::Parts::ListenForAdmin() {
   if (!config.admin) return OkStatus();
-  AddMetrics();
-  admin_front = std::make_unique<admin::AdminFront>(
-      *metrics, [this] { return serving.load() ? OkStatus() : Unavailable("draining"); });
   http::ServerOptions options;
   options.address = config.admin_address;
   options.port = config.admin_port;
-  Result<std::unique_ptr<http::Server>> started = http::Server::Start(
+  Result<std::unique_ptr<http::Server>> started = http::Server::Listen(
       std::move(options), AllReactors(), [this](const HttpRequest& request, Executor& reactor) {
         return admin_front->Serve(request, reactor);
       });
@@ -242,14 +255,11 @@ Result<std::unique_ptr<Node>> Node::Start(const Config& config) {
   auto parts = std::make_unique<Parts>(config);
   SKERRY_RETURN_IF_ERROR(parts->Open());
   parts->RunReactors();
-  Status status = parts->StartCore();
-  if (status.ok()) status = parts->Listen();
-  if (status.ok()) status = parts->ListenForAdmin();
-  if (!status.ok()) {
+  if (Status status = parts->StartCore(); !status.ok()) {
     for (const auto& reactor : parts->reactors) reactor->Stop();
     return status;
   }
-  parts->serving = true;
+  parts->Serve();
   return std::unique_ptr<Node>(new Node(std::move(parts)));
 }
 

@@ -73,6 +73,7 @@ class TestNode {
                               .max_pending_bytes_per_group = options_.max_pending_bytes_per_group};
     options.on_fatal = [this](const Status& status) { fatal_ = status; };
     SKERRY_ASSIGN_OR_RETURN(host_, host::Host::Open(std::move(options)));
+    SKERRY_RETURN_IF_ERROR(host_->Begin());
     started_before_ = true;
     engine_ = store_->Open();
     engine_->SetFlushListener([this] { host_->NotifyFlushed(); });

@@ -36,6 +36,19 @@ Result<std::unique_ptr<Partition>> Partition::Open(engine::Engine& engine, Group
   return partition;
 }
 
+Result<LogIndex> Partition::AppliedIn(engine::Engine& engine, GroupId group) {
+  engine::PinnedValue value;
+  SKERRY_ASSIGN_OR_RETURN(const engine::Lookup found,
+                          engine.Get(GroupKey(group, kStateField), nullptr, &value));
+  if (found == engine::Lookup::kAbsent) return LogIndex(0);
+  std::string_view bytes = value.view();
+  LogIndex applied;
+  if (!TakeVarint(&bytes, &applied.value)) {
+    return Corruption("the state of group " + std::to_string(group.value) + " cannot be read");
+  }
+  return applied;
+}
+
 Status Partition::Load() {
   engine::PinnedValue value;
   SKERRY_ASSIGN_OR_RETURN(const engine::Lookup found, engine_.Get(state_key_, nullptr, &value));

@@ -40,6 +40,9 @@ class Partition {
   static Result<std::unique_ptr<Partition>> Open(engine::Engine& engine, GroupId group,
                                                  std::shared_ptr<const Schema> schema);
 
+  // What the engine has applied of the group, 0 if nothing: Open and applied() without the schema.
+  static Result<LogIndex> AppliedIn(engine::Engine& engine, GroupId group);
+
   // One atomic engine write for all of them and the applied index. outcomes[i] is left as it is on
   // success.
   Status Apply(std::span<const CommandAt> commands, LogIndex applied, Term applied_term,

@@ -5,6 +5,7 @@ import os
 import pathlib
 import random
 import shutil
+import socket
 import struct
 import subprocess
 import time
@@ -61,8 +62,11 @@ class Case:
         needed = [p for p in self.files("log", ".seg") if oldest <= int(p.stem) < int(newest.stem)]
         return needed[-1]
 
-    def refused(self, *named, directory=None):
-        """The start must end with code 1 and one line that names one of these and a remedy."""
+    def refused(self, *named, directory=None, at_rest=True):
+        """The start must end with code 1 and one line that names one of these and a remedy, and
+        leave things as they were (unless somebody else is at work there).
+        """
+        before = kept_by_a_refusal(self.directory)
         ended = attempt(self.binary, directory or self.directory)
         if ended.code is None:
             return f"skerryd started, or hung; it said {ended.error!r}"
@@ -73,6 +77,8 @@ class Case:
             return f"does not name {[str(name) for name in named]}: {lines[0]!r}"
         if not any(word in lines[0] for word in REMEDIES):
             return f"names no remedy: {lines[0]!r}"
+        if at_rest and kept_by_a_refusal(self.directory) != before:
+            return "the refused start changed the log or the marker"
         return None
 
     def serves(self, *contents):
@@ -105,12 +111,18 @@ class Case:
         return self.serves(self.content)
 
 
-def attempt(binary, directory):
-    words = skerryd.command(binary, directory, process.free_port(), ("--log-level", "warning"))
+def kept_by_a_refusal(directory):
+    """Content of what a start that is refused leaves as it was."""
+    files = [directory / "SKERRY", *directory.glob("log/*")] if directory.is_dir() else []
+    return {path: path.read_bytes() for path in files if path.exists()}
+
+
+def attempt(binary, directory, port=None):
+    port = port or process.free_port()
+    words = skerryd.command(binary, directory, port, ("--log-level", "warning"))
     child = subprocess.Popen(
         words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
-    port = int(words[words.index("--port") + 1])
     deadline = time.monotonic() + END_SECONDS
     while child.poll() is None and time.monotonic() < deadline and not process.answers_http(port):
         time.sleep(0.02)
@@ -422,7 +434,7 @@ def unwritable(case):
 def second_process(case):
     server = skerryd.start(case.binary, case.work / "first.log", data_directory=case.directory)
     try:
-        fault = case.refused(case.directory)
+        fault = case.refused(case.directory, at_rest=False)
         if not fault and content_of(server.port) != case.content:
             fault = "the first process shows something else"
     finally:
@@ -430,7 +442,21 @@ def second_process(case):
     return fault or case.serves(case.content)
 
 
+def port_in_use(case):
+    before = kept_by_a_refusal(case.directory)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        ended = attempt(case.binary, case.directory, taken.getsockname()[1])
+    if ended.code != 1 or "address already in use" not in ended.error:
+        return f"exit code {ended.code}: {ended.error!r}"
+    if kept_by_a_refusal(case.directory) != before:
+        return "the refused start changed the log or the marker"
+    return case.serves(case.content)
+
+
 KILLED = (
+    ("kill: the port is in use", port_in_use),
     ("kill: all is there", stopped_and_started),
     ("kill: garbage behind the end of the log", garbage_behind_the_end),
     ("log: a bit flipped in its middle", log_bit_in_the_middle),

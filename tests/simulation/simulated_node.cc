@@ -38,7 +38,10 @@ Status SimulatedNode::Start() {
                             .reactors = reactors_,
                             .log_executor = log_executor,
                             .blocking_executor = blocking_executor};
-  SKERRY_ASSIGN_OR_RETURN(core_, node::Core::Open(store_->Open(), std::move(options)));
+  const auto open_engine = [this]() -> Result<std::unique_ptr<engine::Engine>> {
+    return store_->Open();
+  };
+  SKERRY_ASSIGN_OR_RETURN(core_, node::Core::Open(open_engine, std::move(options)));
   std::optional<Status> started;
   reactors_[0]->Post([this, &started] {
     Spawn(core_->Start(), [&started](Status status) { started = std::move(status); });
