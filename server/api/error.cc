@@ -1,7 +1,5 @@
 #include "server/api/error.h"
 
-#include "base/log.h"
-
 namespace skerry::api {
 
 ApiError FromStatus(const Status& status) {
@@ -29,8 +27,7 @@ ApiError FromStatus(const Status& status) {
     case StatusCode::kInternal:
       // The client can do nothing about it, and paths of this machine are none of its business; the
       // operator can, once told which file it is.
-      LogError("a request failed", {{"error", message}});
-      return InternalServerError("Internal server error");
+      return {ErrorType::kInternalServerError, "Internal server error", {}, std::move(message)};
   }
   CheckFailed("a failure", __FILE__, __LINE__, "FromStatus of success");
 }

@@ -49,6 +49,8 @@ struct ApiError {
   // ConditionalCheckFailedException with ReturnValuesOnConditionCheckFailure=ALL_OLD: the item
   // found.
   document::EncodedItem item;
+  // InternalServerError: what failed inside. For the log, never for the client.
+  std::string detail = {};
 };
 
 inline ApiError ValidationException(std::string message) {
@@ -75,7 +77,7 @@ inline ApiError InternalServerError(std::string message) {
 }
 // InvalidArgument (an expression's fault) becomes ValidationException word for word; the other
 // codes become the error that tells a client what to do: try again, or that the outcome is unknown.
-// What failed inside goes to the log only, never to the client.
+// What failed inside becomes the error's detail, which the front logs with the request's id.
 ApiError FromStatus(const Status& status);
 
 // What an operation returns: the result or the error, never neither.

@@ -11,6 +11,7 @@ TEST(FromStatus, KeepsWhatFailedInsideFromTheClient) {
     const ApiError error = FromStatus(status);
     EXPECT_EQ(error.type, ErrorType::kInternalServerError);
     EXPECT_EQ(error.message, "Internal server error");
+    EXPECT_EQ(error.detail, status.message());
   }
 }
 

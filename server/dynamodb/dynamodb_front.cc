@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/log.h"
 #include "server/dynamodb/envelope.h"
 #include "server/dynamodb/operation.h"
 #include "server/dynamodb/wire_errors.h"
@@ -15,6 +16,13 @@ bool IsRead(const HttpRequest& request) {
 
 bool IsHealthCheck(const HttpRequest& request) {
   return IsRead(request) && (request.Path() == "/" || request.Path() == "/healthz");
+}
+
+// What the client is not told; it has the id.
+void LogFailure(const HttpRequest& request, const std::string& id, const api::ApiError& error) {
+  LogError("a request failed", {{"request_id", id},
+                                {"target", std::string(request.Header(kTarget))},
+                                {"error", error.detail.empty() ? error.message : error.detail}});
 }
 
 }  // namespace
@@ -39,13 +47,15 @@ Task<HttpResponse> DynamoDbFront::Serve(const HttpRequest& request, Executor& re
     response.body = "healthy: dynamodb." + options_.region + ".amazonaws.com ";
   } else {
     api::Outcome<std::string> answer = co_await Run(request, reactor);
+    std::string id = RequestId(options_.request_id_seed, request.id);
     if (answer.ok()) {
       response.body = *std::move(answer);
     } else {
       response.status = WireErrorOf(answer.error().type).status;
       EncodeError(answer.error(), &response.body);
+      if (response.status == 500) LogFailure(request, id, answer.error());
     }
-    AddAnswerHeaders(RequestId(options_.request_id_seed, request.id), &response);
+    AddAnswerHeaders(std::move(id), &response);
   }
   if (cors) AddCorsHeaders(options_.cors_origin, &response);
   co_return response;

@@ -81,6 +81,21 @@ std::string AnswerToTarget(std::string_view target) {
       .body;
 }
 
+// So that an operator finds what a client complains of.
+TEST(FrontTest, WhatFailedInsideIsLoggedWithTheRequestsId) {
+  TestFront front;
+  front.operations.error = api::FromStatus(IoError("/data/log/7.seg: write: no such device"));
+  testing::internal::CaptureStderr();
+  const HttpResponse response = front.Call("GetItem", R"({"TableName":"Tab","Key":{}})");
+  const std::string log = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(response.status, 500);
+  EXPECT_EQ(response.body.find("/data"), std::string::npos) << response.body;
+  const std::string id = HeaderOf(response, "x-amzn-RequestId");
+  EXPECT_NE(log.find("\"request_id\":\"" + id + "\""), std::string::npos) << log;
+  EXPECT_NE(log.find("\"target\":\"DynamoDB_20120810.GetItem\""), std::string::npos) << log;
+  EXPECT_NE(log.find("/data/log/7.seg"), std::string::npos) << log;
+}
+
 TEST(FrontTest, UnknownTargetsAreUnknownOperations) {
   const std::string unknown = R"({"__type":"com.amazon.coral.service#UnknownOperationException",)"
                               R"("message":"An unknown operation was requested."})";
