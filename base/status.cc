@@ -16,6 +16,8 @@ std::string_view StatusCodeName(StatusCode code) {
       return "FAILED_PRECONDITION";
     case StatusCode::kResourceExhausted:
       return "RESOURCE_EXHAUSTED";
+    case StatusCode::kStorageFull:
+      return "STORAGE_FULL";
     case StatusCode::kUnavailable:
       return "UNAVAILABLE";
     case StatusCode::kDeadlineExceeded:

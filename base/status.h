@@ -21,6 +21,7 @@ enum class StatusCode : uint8_t {
   kAlreadyExists,
   kFailedPrecondition,  // the state does not allow it now
   kResourceExhausted,   // a bound was met; trying again later may help
+  kStorageFull,         // no room for more data: trying again helps only once some was deleted
   kUnavailable,         // not here or not now; another node or a later try may serve it
   kDeadlineExceeded,
   kAborted,         // lost a race, nothing was done
@@ -80,6 +81,7 @@ inline Status FailedPrecondition(std::string m) {
 inline Status ResourceExhausted(std::string m) {
   return {StatusCode::kResourceExhausted, std::move(m)};
 }
+inline Status StorageFull(std::string m) { return {StatusCode::kStorageFull, std::move(m)}; }
 inline Status Unavailable(std::string m) { return {StatusCode::kUnavailable, std::move(m)}; }
 inline Status Aborted(std::string m) { return {StatusCode::kAborted, std::move(m)}; }
 inline Status OutcomeUnknown(std::string m) { return {StatusCode::kOutcomeUnknown, std::move(m)}; }

@@ -15,6 +15,10 @@ ApiError FromStatus(const Status& status) {
       return ResourceInUseException(std::move(message));
     case StatusCode::kResourceExhausted:
       return ThrottlingException(std::move(message));
+    case StatusCode::kStorageFull:
+      // Of the errors that the service has, clients try all again that speak of capacity. This one
+      // they show at once, as it should be: trying again does not help.
+      return ValidationException(std::move(message));
     case StatusCode::kUnavailable:
     case StatusCode::kDeadlineExceeded:
     case StatusCode::kAborted:

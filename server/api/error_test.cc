@@ -21,5 +21,13 @@ TEST(FromStatus, KeepsTheReasonOfARefusal) {
   EXPECT_EQ(error.message, "the log is full");
 }
 
+// What clients try again by themselves and what they do not: an SDK's user sees a full store at
+// once.
+TEST(FromStatus, AFullStoreIsNoThrottling) {
+  const ApiError error = FromStatus(StorageFull("no room"));
+  EXPECT_EQ(error.type, ErrorType::kValidation);
+  EXPECT_EQ(error.message, "no room");
+}
+
 }  // namespace
 }  // namespace skerry::api

@@ -12,6 +12,12 @@ namespace {
 constexpr GroupId kCatalogGroup{1};
 // Group ids are reserved in blocks, so that making a table needs no write for its id.
 constexpr uint64_t kGroupBlock = 1000;
+// Of a table: its item here and the state of its group.
+constexpr uint64_t kRowsOfTable = 2;
+
+uint64_t CostOf(const TableRecord& record) {
+  return replica::Admission::Cost(record.ByteSizeLong(), kRowsOfTable);
+}
 
 }  // namespace
 
@@ -46,8 +52,8 @@ Task<Status> Catalog::OpenCatalogGroup() {
     co_return Corruption("the log holds groups of tables but not the catalog's");
   }
   Task<Result<std::shared_ptr<replica::Replica>>> opening =
-      exists ? replicas_.Open(kCatalogGroup, StoreSchema())
-             : replicas_.Create(kCatalogGroup, StoreSchema());
+      exists ? replicas_.Open(kCatalogGroup, StoreSchema(), replica::Owner::kCatalog)
+             : replicas_.Create(kCatalogGroup, StoreSchema(), replica::Owner::kCatalog);
   Result<std::shared_ptr<replica::Replica>> store = co_await std::move(opening);
   if (!store.ok()) co_return store.status().WithContext("catalog");
   store_ = std::move(*store);
@@ -140,6 +146,9 @@ Task<Result<TablePtr>> Catalog::Create(TableRecord record) {
   if (view()->Find(record.account(), record.name()) != nullptr) {
     co_return AlreadyExists("table already exists: " + record.name());
   }
+  const Result<replica::Ticket> room =
+      replicas_.admission().Admit(replica::Purpose::kGrow, CostOf(record));
+  if (!room.ok()) co_return room.status();
   Result<GroupId> group = co_await NextGroup();
   if (!group.ok()) co_return group.status();
   record.set_status(proto::catalog::v1::TABLE_STATUS_CREATING);
@@ -161,6 +170,9 @@ Task<Result<TablePtr>> Catalog::Create(TableRecord record) {
 
 Task<Result<TablePtr>> Catalog::Update(TablePtr seen, TableRecord record) {
   co_await SwitchTo(home());
+  const Result<replica::Ticket> room =
+      replicas_.admission().Admit(replica::Purpose::kGrow, CostOf(record));
+  if (!room.ok()) co_return room.status();
   co_return co_await Write(std::move(record), seen->version);
 }
 

@@ -37,12 +37,12 @@ class Catalog {
   std::shared_ptr<const View> view() const { return view_.load(std::memory_order_acquire); }
 
   // Writes a new table in the state CREATING and starts the job that makes it ACTIVE.
-  // kAlreadyExists if there is one of that account and name. The record's partitions are chosen
-  // here.
+  // kAlreadyExists if there is one of that account and name; kStorageFull and kResourceExhausted as
+  // of a write that grows. The record's partitions are chosen here.
   Task<Result<TablePtr>> Create(TableRecord record);
-  // Replaces the record of a table, kAborted if it is no longer at `seen`'s version.
+  // Replaces the record of a table, kAborted if it is no longer at `seen`'s version. As Create.
   Task<Result<TablePtr>> Update(TablePtr seen, TableRecord record);
-  // Writes DELETING and starts the job that removes the table. As Update.
+  // Writes DELETING and starts the job that removes the table. As Update, but in a full store too.
   Task<Result<TablePtr>> Delete(TablePtr seen);
 
   // Runs `done` on the catalog's executor when no job is under way (graceful stop).

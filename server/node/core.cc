@@ -47,7 +47,7 @@ Core::Core(std::unique_ptr<engine::Engine> engine, std::unique_ptr<host::Host> h
            const CoreOptions& options)
     : engine_(std::move(engine)),
       host_(std::move(host)),
-      replicas_(*host_, *engine_, options.reactors),
+      replicas_(*host_, *engine_, options.reactors, options.admission),
       catalog_(replicas_, options.catalog),
       router_(catalog_),
       coordinator_(catalog_, router_, options.clock, options.seed, options.coordinator) {

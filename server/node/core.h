@@ -27,6 +27,7 @@ struct CoreOptions {
   bool log_must_exist = false;
   host::Durability durability = host::Durability::kSynced;
   uint64_t max_log_bytes = 256 << 20;
+  replica::AdmissionOptions admission = {};
   absl::AnyInvocable<void(const Status&)> on_fatal;
 
   const Clock& clock;
@@ -64,6 +65,7 @@ class Core {
   const catalog::Catalog& catalog() const { return catalog_; }
   engine::Engine& engine() { return *engine_; }
   host::Host& host() { return *host_; }
+  const replica::Admission& admission() { return replicas_.admission(); }
 
  private:
   Core(std::unique_ptr<engine::Engine> engine, std::unique_ptr<host::Host> host,

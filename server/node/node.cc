@@ -51,10 +51,23 @@ uint64_t RandomSeed() {
 // A quarter of the memory is left to connections, requests and code.
 size_t EngineMemory(const Config& config) { return config.memory_bytes / 4 * 3; }
 
+// The log of a node that keeps nothing lies in memory, too, and is never read.
+uint64_t LogBytesMax(const Config& config) {
+  if (!config.in_memory) return config.log_bytes;
+  return std::min(config.log_bytes,
+                  std::clamp<uint64_t>(config.memory_bytes / 8, 2 << 20, 8 << 20));
+}
+
+// Each byte of a write that is under way stands in its request, its log entry and the overlay.
+uint64_t PendingBytesMax(const Config& config) {
+  return std::clamp<uint64_t>(config.memory_bytes / 8, 4 << 20, 64 << 20);
+}
+
 Result<std::unique_ptr<engine::Engine>> OpenEngine(const Config& config, const std::string& path,
                                                    Executor& blocking) {
   if (config.in_memory) {
-    return engine::NewMemoryEngine({.limit_bytes = EngineMemory(config), .executor = &blocking});
+    return engine::NewMemoryEngine(
+        {.limit_bytes = EngineMemory(config), .executor = &blocking, .outlives_crashes = false});
   }
   return engine::OpenRocksDb(
       {.path = path, .memory_bytes = EngineMemory(config), .log = [](std::string_view line) {
@@ -124,7 +137,8 @@ Status Node::Parts::Open() {
       .log_must_exist = directory->complete(),
       .durability =
           config.relaxed_durability ? host::Durability::kRelaxed : host::Durability::kSynced,
-      .max_log_bytes = config.log_bytes,
+      .max_log_bytes = LogBytesMax(config),
+      .admission = {.pending_bytes_max = PendingBytesMax(config)},
       .clock = clock,
       .seed = RandomSeed(),
       .reactors = executors,
@@ -212,6 +226,11 @@ void Node::Parts::AddMetrics() {
         [this] { return static_cast<double>(server->counters().connections_open); });
   gauge("skerry_log_bytes", "Size of the log's live segments",
         [this] { return static_cast<double>(core->host().LogBytes()); });
+  gauge("skerry_writes_pending_bytes", "Proposed and not yet applied",
+        [this] { return static_cast<double>(core->admission().pending_bytes()); });
+  metrics->AddCounterReading("skerry_writes_refused_total",
+                             "Writes refused for lack of room before they were logged", {},
+                             [this] { return static_cast<double>(core->admission().refusals()); });
   gauge("skerry_engine_memtable_bytes", "Written and not yet flushed",
         [this] { return static_cast<double>(core->engine().GetStats().memtable_bytes); });
   gauge("skerry_engine_table_bytes", "Size of the engine's live files",

@@ -7,6 +7,20 @@ namespace {
 
 constexpr std::string_view kNoLeader = "the partition has no leader here at the moment";
 
+Purpose PurposeOf(const proto::command::v1::Command& command) {
+  int64_t bytes = 0;
+  for (const auto& delta : command.statistics()) bytes += delta.bytes();
+  return bytes > 0 ? Purpose::kGrow : Purpose::kKeep;
+}
+
+uint64_t CostOf(const proto::command::v1::Command& command) {
+  uint64_t bytes = 0;
+  for (const auto& mutation : command.mutations()) {
+    bytes += mutation.key().size() + mutation.value().size();
+  }
+  return Admission::Cost(bytes, static_cast<uint64_t>(command.mutations_size()));
+}
+
 }  // namespace
 
 // co_await Settled{replica, started}: until every proposal that they depend on is applied or has
@@ -33,8 +47,13 @@ struct Replica::Settled {
   void await_resume() const {}
 };
 
-Replica::Replica(std::unique_ptr<partition::Partition> partition, Executor& home)
-    : partition_(std::move(partition)), home_(home), hlc_(home.clock()) {}
+Replica::Replica(std::unique_ptr<partition::Partition> partition, Executor& home,
+                 Admission& admission, bool system)
+    : partition_(std::move(partition)),
+      home_(home),
+      admission_(admission),
+      system_(system),
+      hlc_(home.clock()) {}
 
 Replica::~Replica() = default;
 
@@ -56,18 +75,26 @@ Replica::Started Replica::Start(partition::WriteRequest& request) {
   started.result = partition::EvaluateWrite(partition_->schema(), request, old, &command);
   if (!started.result.ok() || command.mutations().empty()) return started;
 
+  // What is in the log must be applied: a write that there is no room for never gets there.
+  Result<Ticket> room =
+      admission_.Admit(system_ ? Purpose::kSystem : PurposeOf(command), CostOf(command));
+  if (!room.ok()) return {room.status()};
   command.set_hlc(hlc_.Next());
-  started.depends_on = Propose(request.row_key, command);
+  started.depends_on = Propose(request.row_key, std::move(command), *std::move(room));
   return started;
 }
 
-uint64_t Replica::Propose(const std::string& row_key, const proto::command::v1::Command& command) {
+uint64_t Replica::Propose(const std::string& row_key, proto::command::v1::Command command,
+                          Ticket room) {
   const uint64_t number = ++last_proposal_;
   const LogIndex index =
       group_->Propose(command.SerializeAsString(),
                       [this, number](Result<LogIndex> done) { OnDone(number, done.status()); });
   // The item's own row is the first mutation.
-  proposals_.emplace(number, Proposal{row_key, command.mutations(0).value(), {}});
+  proposals_.emplace(
+      number,
+      Proposal{
+          row_key, std::move(*command.mutable_mutations(0)->mutable_value()), std::move(room), {}});
   // Refused at once: OnDone brings the reason to who waits, and no later write may see the item.
   if (index.value != 0) overlay_[row_key] = number;
   return number;

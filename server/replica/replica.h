@@ -16,6 +16,7 @@
 #include "base/task.h"
 #include "replication/group/group.h"
 #include "replication/group/state_machine.h"
+#include "server/replica/admission.h"
 #include "storage/partition/partition.h"
 #include "storage/partition/write.h"
 
@@ -30,7 +31,9 @@ namespace skerry::replica {
 // to the group.
 class Replica final : public group::StateMachine {
  public:
-  Replica(std::unique_ptr<partition::Partition> partition, Executor& home);
+  // `system`: the catalog's own. Admission outlives the replica.
+  Replica(std::unique_ptr<partition::Partition> partition, Executor& home, Admission& admission,
+          bool system);
   ~Replica() override;
 
   // Once, on the home executor: from here the replica serves as soon as the group leads.
@@ -42,7 +45,7 @@ class Replica final : public group::StateMachine {
   // Evaluates and, if the condition holds, replicates one item's write. Ends on the home executor.
   // A result is returned only when it can no longer be lost: an answer that depends on an
   // uncommitted write waits for it (docs/architecture.md). Statuses: kInvalidArgument (the
-  // service's message), kUnavailable, kOutcomeUnknown, ...
+  // service's message), kUnavailable, kOutcomeUnknown, those of Admission::Admit, ...
   Task<Result<partition::WriteResult>> Write(partition::WriteRequest request);
   // The same for several, in order; they share one log record. One result each.
   Task<std::vector<Result<partition::WriteResult>>> WriteAll(
@@ -85,6 +88,7 @@ class Replica final : public group::StateMachine {
   struct Proposal {
     std::string row_key;
     document::EncodedItem item;  // what the key will hold; empty: nothing
+    Ticket room;
     absl::InlinedVector<Waiter, 2> waiters;
   };
   // What one evaluation left to wait for.
@@ -98,11 +102,13 @@ class Replica final : public group::StateMachine {
 
   Started Start(partition::WriteRequest& request);
   // The proposal's number. A refusal comes by OnDone like every other failure.
-  uint64_t Propose(const std::string& row_key, const proto::command::v1::Command& command);
+  uint64_t Propose(const std::string& row_key, proto::command::v1::Command command, Ticket room);
   void OnDone(uint64_t number, const Status& status);
 
   const std::unique_ptr<partition::Partition> partition_;
   Executor& home_;
+  Admission& admission_;
+  const bool system_;
   std::atomic<bool> ready_ = false;
   group::Group* group_ = nullptr;
   bool detached_ = false;

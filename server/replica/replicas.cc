@@ -5,13 +5,14 @@
 namespace skerry::replica {
 
 Task<Result<std::shared_ptr<Replica>>> Replicas::Create(
-    GroupId group, std::shared_ptr<const partition::Schema> schema) {
+    GroupId group, std::shared_ptr<const partition::Schema> schema, Owner owner) {
   Executor& home = HomeOf(group);
   co_await SwitchTo(home);
   Result<std::unique_ptr<partition::Partition>> partition =
       partition::Partition::Open(engine_, group, std::move(schema));
   if (!partition.ok()) co_return partition.status();
-  auto replica = std::make_shared<Replica>(std::move(*partition), home);
+  auto replica =
+      std::make_shared<Replica>(std::move(*partition), home, admission_, owner == Owner::kCatalog);
   Result<group::Group*> created = co_await AwaitCallback<Result<group::Group*>>([&](auto done) {
     host_.CreateGroup(group, ReplicaId(group.value), home, *replica, std::move(done));
   });
@@ -22,13 +23,14 @@ Task<Result<std::shared_ptr<Replica>>> Replicas::Create(
 }
 
 Task<Result<std::shared_ptr<Replica>>> Replicas::Open(
-    GroupId group, std::shared_ptr<const partition::Schema> schema) {
+    GroupId group, std::shared_ptr<const partition::Schema> schema, Owner owner) {
   Executor& home = HomeOf(group);
   co_await SwitchTo(home);
   Result<std::unique_ptr<partition::Partition>> partition =
       partition::Partition::Open(engine_, group, std::move(schema));
   if (!partition.ok()) co_return partition.status();
-  auto replica = std::make_shared<Replica>(std::move(*partition), home);
+  auto replica =
+      std::make_shared<Replica>(std::move(*partition), home, admission_, owner == Owner::kCatalog);
   Result<group::Group*> opened = host_.OpenGroup(group, home, *replica);
   if (!opened.ok()) co_return opened.status();
   replica->Attach(*opened);

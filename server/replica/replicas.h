@@ -7,25 +7,35 @@
 #include "base/status.h"
 #include "base/task.h"
 #include "replication/host/host.h"
+#include "server/replica/admission.h"
 #include "server/replica/replica.h"
 #include "storage/engine/engine.h"
 
 namespace skerry::replica {
 
+// Whose data a group holds: the catalog's writes find room where clients' do not.
+enum class Owner : uint8_t { kClients, kCatalog };
+
 // Makes, opens and removes this node's replicas. Thread-safe; everything handed in outlives it.
 class Replicas {
  public:
-  Replicas(host::Host& host, engine::Engine& engine, std::vector<Executor*> reactors)
-      : host_(host), engine_(engine), reactors_(std::move(reactors)) {}
+  Replicas(host::Host& host, engine::Engine& engine, std::vector<Executor*> reactors,
+           AdmissionOptions admission = {})
+      : host_(host),
+        engine_(engine),
+        reactors_(std::move(reactors)),
+        admission_([&engine] { return engine.GetLoad(); }, admission) {}
 
   // A new, empty group with this replica as its only voter; serves when the task ends. The task
   // ends on the replica's home executor, as those below do.
   Task<Result<std::shared_ptr<Replica>>> Create(GroupId group,
-                                                std::shared_ptr<const partition::Schema> schema);
+                                                std::shared_ptr<const partition::Schema> schema,
+                                                Owner owner = Owner::kClients);
   // A group that the log knows from before (Host::RecoveredGroups). Serves soon after
   // (Replica::WhenReady).
   Task<Result<std::shared_ptr<Replica>>> Open(GroupId group,
-                                              std::shared_ptr<const partition::Schema> schema);
+                                              std::shared_ptr<const partition::Schema> schema,
+                                              Owner owner = Owner::kClients);
   // Ends the group for good and removes its data.
   Task<Status> Destroy(std::shared_ptr<Replica> replica);
   // The same for a group that nobody opened (found in the log, owned by no table).
@@ -36,6 +46,8 @@ class Replicas {
   }
 
   host::Host& host() { return host_; }
+  // For what takes room without being a write of a client's: a new table.
+  Admission& admission() { return admission_; }
 
  private:
   Executor& HomeOf(GroupId group) { return *reactors_[group.value % reactors_.size()]; }
@@ -44,6 +56,7 @@ class Replicas {
   host::Host& host_;
   engine::Engine& engine_;
   const std::vector<Executor*> reactors_;
+  Admission admission_;
 };
 
 }  // namespace skerry::replica

@@ -97,9 +97,21 @@ class TableWriter {
   TableWriter() = default;
 };
 
+// How much an engine has on its hands. It writes whatever it is given as long as it can, since what
+// the log holds must be applied: who proposes looks here first (server/replica's Admission).
+struct Load {
+  // What was written and lies in memory only, and what of that there may be.
+  uint64_t memory_bytes = 0;
+  uint64_t memory_bytes_max = 0;
+  // That memory comes free by itself, as it goes to files; if not, by deleting alone.
+  bool drains = true;
+  // How far merging files lags behind: 0 not at all, at 1000 nothing more should be written.
+  uint32_t behind_permille = 0;
+};
+
 struct Stats {
   uint64_t memtable_bytes = 0;  // in memory and not yet in files; of the memory engine: everything
-  uint64_t memory_limit = 0;    // of the above; nearing it, take no new writes in
+  uint64_t memory_limit = 0;    // for everything in memory, the cache included
   uint64_t table_bytes = 0;     // of live files
   uint64_t table_files = 0;
   uint64_t cache_bytes = 0;  // of the block cache, in use
@@ -148,6 +160,8 @@ class Engine {
   // About how many bytes [lower, upper) takes, unflushed data included.
   virtual uint64_t ApproximateBytes(std::string_view lower, std::string_view upper) = 0;
   virtual Stats GetStats() = 0;
+  // A few loads of atomics, for the path of every write.
+  virtual Load GetLoad() const = 0;
 
   // Flushes, stops background work and waits for it (of FlushAsync's callbacks too, unless they run
   // on an executor of the caller's). No other call may be under way; iterators, snapshots and

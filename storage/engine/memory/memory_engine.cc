@@ -1,6 +1,7 @@
 #include "storage/engine/memory/memory_engine.h"
 
 #include <algorithm>
+#include <atomic>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -36,6 +37,11 @@ class Store final : public MemoryStore, public std::enable_shared_from_this<Stor
   Status Close(uint64_t generation);
   uint64_t BytesOf(std::string_view lower, std::string_view upper);
   Stats GetStats();
+  Load GetLoad() const {
+    return {.memory_bytes = bytes_.load(std::memory_order_relaxed),
+            .memory_bytes_max = options_.limit_bytes,
+            .drains = false};
+  }
 
   SequenceNumber Hold();
   void Release(SequenceNumber at);
@@ -48,8 +54,11 @@ class Store final : public MemoryStore, public std::enable_shared_from_this<Stor
   // Ends a flush that began at that mark.
   void FinishFlush(uint64_t generation, const VersionedMap::Mark& up_to, FlushDone done);
   void CallListener();
+  // Needs mutex_. After every change of map_.
+  void PublishBytes() { bytes_.store(map_.bytes(), std::memory_order_relaxed); }
 
   const MemoryOptions options_;
+  std::atomic<uint64_t> bytes_ = 0;  // map_.bytes()
 
   // Taken before mutex_ where both are. Held while the listener runs, so that replacing it waits.
   std::mutex listener_mutex_;
@@ -215,6 +224,7 @@ class MemoryEngine final : public Engine {
     return store_->BytesOf(lower, upper);
   }
   Stats GetStats() override { return store_->GetStats(); }
+  Load GetLoad() const override { return store_->GetLoad(); }
   Status Close() override { return store_->Close(generation_); }
 
  private:
@@ -238,6 +248,7 @@ void Store::Crash() {
   {
     const std::lock_guard lock(mutex_);
     map_.Crash();
+    PublishBytes();
     crashed_ = generation_;
     open_ = false;
     flush_pending_ = false;
@@ -259,7 +270,8 @@ Status Store::Write(uint64_t generation, const WriteBatch& batch) {
       });
       if (grows) return ResourceExhausted("the memory given to the in-memory store is used up");
     }
-    map_.Apply(batch);
+    map_.Apply(batch, /*flushed=*/!options_.outlives_crashes);
+    PublishBytes();
     if (map_.unflushed_bytes() >= options_.flush_after_bytes && !flush_pending_) {
       flush_pending_ = true;
       flush_at = map_.mark();
@@ -312,6 +324,7 @@ Status Store::Ingest(uint64_t generation, const std::vector<const VersionedMap::
       ++flushes_;
     }
     if (!tables.empty()) map_.ApplyDurably(tables);
+    PublishBytes();
   }
   if (flushed) CallListener();
   return {};
@@ -326,6 +339,7 @@ void Store::FinishFlush(uint64_t generation, const VersionedMap::Mark& up_to, Fl
       closed = true;  // and so flushed
     } else {
       map_.MarkFlushed(up_to);
+      PublishBytes();
       flush_pending_ = false;
       ++flushes_;
     }
@@ -377,6 +391,7 @@ Status Store::Close(uint64_t generation) {
     const std::lock_guard lock(mutex_);
     if (!Alive(generation)) return {};
     map_.MarkFlushed(map_.mark());
+    PublishBytes();
     open_ = false;
     flush_pending_ = false;
   }
@@ -409,6 +424,7 @@ SequenceNumber Store::Hold() {
 void Store::Release(SequenceNumber at) {
   const std::lock_guard lock(mutex_);
   map_.Release(at);
+  PublishBytes();
 }
 
 void Store::Scan(bool forward, std::string_view lower, std::string_view upper, bool from_end,

@@ -20,6 +20,9 @@ struct MemoryOptions {
   // Where flushes end and callbacks run; outlives the store. Null: inside the call that flushes,
   // which does for tests. In simulation a crash may come before the end of a flush.
   Executor* executor = nullptr;
+  // False if the store goes with its process, as with `--in-memory`: everything counts as flushed
+  // as soon as it is written, and nothing is kept for a crash to come back to.
+  bool outlives_crashes = true;
 };
 
 // What of an engine outlives a crash, and so, in simulation, a node. Thread-safe.

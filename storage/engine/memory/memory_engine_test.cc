@@ -143,5 +143,44 @@ TEST(MemoryEngineTest, AFlushThatEndsAfterCloseTellsItsCaller) {
   EXPECT_EQ(done, 1);
 }
 
+TEST(MemoryEngineTest, AStoreThatOutlivesNoCrashKeepsNothingForOne) {
+  const auto engine = NewMemoryEngine({.flush_after_bytes = 1 << 30, .outlives_crashes = false});
+  ASSERT_TRUE(Put(*engine, "k", std::string(1000, 'v')).ok());
+  const uint64_t alone = engine->GetLoad().memory_bytes;
+  for (int n = 0; n < 10; ++n) ASSERT_TRUE(Put(*engine, "k", std::string(1000, 'w')).ok());
+  EXPECT_EQ(engine->GetLoad().memory_bytes, alone);
+  PinnedValue value;
+  ASSERT_EQ(*engine->GetPersisted("k", &value), Lookup::kFound);
+  EXPECT_EQ(value.view(), std::string(1000, 'w'));
+  WriteBatch deletion;
+  deletion.Delete("k");
+  ASSERT_TRUE(engine->Write(deletion).ok());
+  EXPECT_EQ(engine->GetLoad().memory_bytes, 0U);
+  EXPECT_EQ(*engine->GetPersisted("k", &value), Lookup::kAbsent);
+}
+
+// A full store takes no writes: nothing but the readers themselves can give their memory back.
+TEST(MemoryEngineTest, OldVersionsGoWithTheLastReaderWithoutAnotherWrite) {
+  const auto engine = NewMemoryEngine({.outlives_crashes = false});
+  for (int n = 0; n < 100; ++n) ASSERT_TRUE(Put(*engine, std::to_string(n), "v").ok());
+  auto snapshot = engine->NewSnapshot();
+  WriteBatch deletion;
+  deletion.DeleteRange("", "z");
+  ASSERT_TRUE(engine->Write(deletion).ok());
+  EXPECT_GT(engine->GetLoad().memory_bytes, 0U);
+  snapshot.reset();
+  EXPECT_EQ(engine->GetLoad().memory_bytes, 0U);
+}
+
+TEST(MemoryEngineTest, TellsItsLoad) {
+  const auto engine = NewMemoryEngine({.limit_bytes = 100000});
+  ASSERT_TRUE(Put(*engine, "k", std::string(1000, 'v')).ok());
+  const Load load = engine->GetLoad();
+  EXPECT_EQ(load.memory_bytes, engine->GetStats().memtable_bytes);
+  EXPECT_EQ(load.memory_bytes_max, 100000U);
+  EXPECT_FALSE(load.drains);
+  EXPECT_EQ(load.behind_permille, 0U);
+}
+
 }  // namespace
 }  // namespace skerry::engine

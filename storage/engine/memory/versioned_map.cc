@@ -11,6 +11,7 @@ namespace {
 // Beside the bytes themselves, about.
 constexpr size_t kEntryOverhead = 112;
 constexpr size_t kVersionOverhead = 32;
+constexpr size_t kPrunedAtRelease = 8;
 
 size_t BytesOfVersion(const SharedBytes& value) {
   return value.null() ? 0 : value.view().size() + kVersionOverhead;
@@ -24,8 +25,9 @@ SharedBytes::SharedBytes(std::string_view bytes) : size_(bytes.size()) {
   data_ = std::move(data);
 }
 
-void VersionedMap::Apply(const WriteBatch& batch) {
+void VersionedMap::Apply(const WriteBatch& batch, bool flushed) {
   ++last_;
+  if (flushed) flushed_ = last_;  // before the changes, so that they keep nothing for a crash
   batch.ForEach([this](WriteBatch::Operation op, std::string_view key, std::string_view value) {
     switch (op) {
       case WriteBatch::Operation::kPut:
@@ -40,6 +42,10 @@ void VersionedMap::Apply(const WriteBatch& batch) {
     }
   });
   written_bytes_ += batch.bytes() + kEntryOverhead * batch.count();
+  if (flushed) {
+    flushed_bytes_ = written_bytes_;
+    unflushed_range_deletions_.clear();
+  }
   // Work for the past in proportion to the present: what readers have let go of does not pile up.
   PruneQueue(&until_release_, 2 * batch.count());
 }
@@ -103,7 +109,10 @@ void VersionedMap::ScanBackward(std::string_view lower, std::string_view from, b
 void VersionedMap::Release(SequenceNumber at) {
   const auto held = held_.find(at);
   SKERRY_CHECK(held != held_.end());
-  if (--held->second == 0) held_.erase(held);
+  if (--held->second > 0) return;
+  held_.erase(held);
+  // Of a full store nothing else would make room: it takes no writes.
+  PruneQueue(&until_release_, held_.empty() ? until_release_.size() : kPrunedAtRelease);
 }
 
 bool VersionedMap::HeldBetween(SequenceNumber from, SequenceNumber before) const {

@@ -57,8 +57,9 @@ class VersionedMap {
   };
   Mark mark() const { return {last_, written_bytes_}; }
 
-  // Makes the batch's changes, all at the next sequence number.
-  void Apply(const WriteBatch& batch);
+  // Makes the batch's changes, all at the next sequence number. With `flushed` everything survives
+  // a crash that was written until then, these changes included.
+  void Apply(const WriteBatch& batch, bool flushed = false);
   // Puts pairs in at the next sequence number that survive a crash whatever else is flushed.
   using Pairs = std::vector<std::pair<std::string, std::string>>;
   void ApplyDurably(const std::vector<const Pairs*>& tables);

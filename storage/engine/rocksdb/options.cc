@@ -55,7 +55,9 @@ void SetMemory(size_t budget, rocksdb::Options* options, rocksdb::BlockBasedTabl
       std::make_shared<rocksdb::WriteBufferManager>(memtables, table->block_cache);
   options->write_buffer_size = memtables / 2;
   options->arena_block_size = std::min(memtables / 16, kMegabyte);
-  options->max_write_buffer_number = 6;
+  // More than admission lets come about (OpenRocksDb), so that RocksDB itself holds back nothing
+  // but what is read from the log at a start.
+  options->max_write_buffer_number = 8;
   options->memtable_whole_key_filtering = true;
   options->memtable_prefix_bloom_size_ratio = 0.02;
   options->max_open_files = 512;
@@ -85,7 +87,7 @@ void SetBackgroundWork(rocksdb::Options* options) {
   options->bytes_per_sync = kMegabyte;
   options->compaction_readahead_size = 2 * kMegabyte;
   // Writes that come from the log must not be slowed down here: they are refused before they are
-  // proposed, by what GetStats says.
+  // proposed, by what GetLoad says.
   options->level0_file_num_compaction_trigger = 4;
   options->level0_slowdown_writes_trigger = std::numeric_limits<int>::max();
   options->level0_stop_writes_trigger = std::numeric_limits<int>::max();

@@ -1,6 +1,8 @@
 #include "storage/engine/rocksdb/rocksdb_engine.h"
 
+#include <algorithm>
 #include <atomic>
+#include <charconv>
 #include <future>
 #include <mutex>
 #include <utility>
@@ -12,6 +14,7 @@
 #include "rocksdb/db.h"
 #include "rocksdb/env.h"
 #include "rocksdb/listener.h"
+#include "rocksdb/write_buffer_manager.h"
 #include "storage/engine/rocksdb/convert.h"
 #include "storage/engine/rocksdb/directory.h"
 #include "storage/engine/rocksdb/file_system.h"
@@ -24,23 +27,62 @@ namespace {
 
 using FlushDone = absl::AnyInvocable<void(Status) &&>;
 
-// Passes the end of a flush on. Outlives the engine, as RocksDB holds it.
-class FlushListener final : public rocksdb::EventListener {
+// Where admission begins to refuse for files that wait to be merged, and where it lets nothing in.
+// Of the first level each file costs every read a search.
+constexpr uint64_t kFirstLevelFilesFrom = 20;
+constexpr uint64_t kFirstLevelFilesMax = 48;
+constexpr uint64_t kPendingBytesFrom = uint64_t{8} << 30;
+constexpr uint64_t kPendingBytesMax = uint64_t{64} << 30;
+
+uint64_t PermilleBetween(uint64_t from, uint64_t max, uint64_t value) {
+  if (value <= from) return 0;
+  return std::min<uint64_t>((value - from) * 1000 / (max - from), 1000);
+}
+
+uint64_t PropertyOf(rocksdb::DB* db, const std::string& name) {
+  uint64_t value = 0;
+  return db->GetIntProperty(name, &value) ? value : 0;
+}
+
+// Passes the end of a flush on and keeps the figures that only flushes and compactions change.
+// Outlives the engine, as RocksDB holds it.
+class WorkListener final : public rocksdb::EventListener {
  public:
   void Set(absl::AnyInvocable<void()> listener) {
     const std::lock_guard lock(mutex_);
     listener_ = std::move(listener);
   }
   uint64_t flushes() const { return flushes_.load(std::memory_order_relaxed); }
+  uint32_t behind_permille() const { return behind_permille_.load(std::memory_order_relaxed); }
 
-  void OnFlushCompleted(rocksdb::DB*, const rocksdb::FlushJobInfo&) override {
+  void OnFlushCompleted(rocksdb::DB* db, const rocksdb::FlushJobInfo&) override {
+    Measure(db);
     flushes_.fetch_add(1, std::memory_order_relaxed);
     const std::lock_guard lock(mutex_);  // held during the call, so that Set waits for it
     if (listener_) listener_();
   }
+  void OnCompactionCompleted(rocksdb::DB* db, const rocksdb::CompactionJobInfo&) override {
+    Measure(db);
+  }
 
  private:
+  void Measure(rocksdb::DB* db) {
+    std::string files;
+    uint64_t first_level = 0;
+    if (db->GetProperty(rocksdb::DB::Properties::kNumFilesAtLevelPrefix + "0", &files)) {
+      std::from_chars(files.data(), files.data() + files.size(), first_level);
+    }
+    const uint64_t pending =
+        PropertyOf(db, rocksdb::DB::Properties::kEstimatePendingCompactionBytes);
+    behind_permille_.store(
+        static_cast<uint32_t>(
+            std::max(PermilleBetween(kFirstLevelFilesFrom, kFirstLevelFilesMax, first_level),
+                     PermilleBetween(kPendingBytesFrom, kPendingBytesMax, pending))),
+        std::memory_order_relaxed);
+  }
+
   std::atomic<uint64_t> flushes_ = 0;
+  std::atomic<uint32_t> behind_permille_ = 0;
   std::mutex mutex_;
   absl::AnyInvocable<void()> listener_;
 };
@@ -69,10 +111,12 @@ struct SliceHolder {
 
 class RocksEngine final : public Engine {
  public:
-  RocksEngine(RocksDbOptions options, std::shared_ptr<FlushListener> listener,
+  RocksEngine(RocksDbOptions options, std::shared_ptr<WorkListener> listener,
+              std::shared_ptr<rocksdb::WriteBufferManager> memtables,
               std::unique_ptr<rocksdb::Env> env, std::unique_ptr<rocksdb::DB> db)
       : options_(std::move(options)),
         listener_(std::move(listener)),
+        memtables_(std::move(memtables)),
         env_(std::move(env)),
         db_(std::move(db)) {}
   ~RocksEngine() override { (void)Close(); }
@@ -112,6 +156,12 @@ class RocksEngine final : public Engine {
   Status Ingest(std::vector<std::unique_ptr<TableWriter>> tables) override;
   uint64_t ApproximateBytes(std::string_view lower, std::string_view upper) override;
   Stats GetStats() override;
+  Load GetLoad() const override {
+    // RocksDB flushes at the budget; what comes on top is being flushed or waits for it.
+    return {.memory_bytes = memtables_->memory_usage(),
+            .memory_bytes_max = 2 * memtables_->buffer_size(),
+            .behind_permille = listener_->behind_permille()};
+  }
   Status Close() override;
 
  private:
@@ -125,13 +175,11 @@ class RocksEngine final : public Engine {
   Result<Lookup> Read(const rocksdb::ReadOptions& read, std::string_view key, PinnedValue* value);
   // Has unflushed writes flushed when they are memtable_max_age old.
   void NoteDirty();
-  uint64_t Property(const std::string& name) {
-    uint64_t value = 0;
-    return db_->GetIntProperty(name, &value) ? value : 0;
-  }
+  uint64_t Property(const std::string& name) { return PropertyOf(db_.get(), name); }
 
   const RocksDbOptions options_;
-  const std::shared_ptr<FlushListener> listener_;
+  const std::shared_ptr<WorkListener> listener_;
+  const std::shared_ptr<rocksdb::WriteBufferManager> memtables_;
   const std::unique_ptr<rocksdb::Env> env_;
   const std::unique_ptr<rocksdb::DB> db_;
   std::atomic<bool> closed_ = false;
@@ -272,7 +320,7 @@ Result<std::unique_ptr<Engine>> OpenRocksDb(const RocksDbOptions& options) {
   PosixDisk disk;
   bool create = false;
   SKERRY_RETURN_IF_ERROR(PrepareDirectory(disk, options.path, &create));
-  auto listener = std::make_shared<FlushListener>();
+  auto listener = std::make_shared<WorkListener>();
   const std::shared_ptr<StoreFileSystem> files = StoreFileSystem::Create(create);
   std::unique_ptr<rocksdb::Env> env = rocksdb::NewCompositeEnv(files);
   rocksdb::Options tuned = TunedOptions(options, listener);
@@ -281,8 +329,9 @@ Result<std::unique_ptr<Engine>> OpenRocksDb(const RocksDbOptions& options) {
   rocksdb::DB* db = nullptr;
   const rocksdb::Status status = rocksdb::DB::Open(tuned, options.path, &db);
   if (!status.ok()) return FromRocksDb(status, options.path);
-  auto engine = std::make_unique<RocksEngine>(options, std::move(listener), std::move(env),
-                                              std::unique_ptr<rocksdb::DB>(db));
+  auto engine =
+      std::make_unique<RocksEngine>(options, std::move(listener), tuned.write_buffer_manager,
+                                    std::move(env), std::unique_ptr<rocksdb::DB>(db));
   if (create) {
     files->CreationEnds();
     SKERRY_RETURN_IF_ERROR(CompleteDirectory(disk, options.path));
