@@ -45,7 +45,8 @@ class Catalog {
   // Writes DELETING and starts the job that removes the table. As Update, but in a full store too.
   Task<Result<TablePtr>> Delete(TablePtr seen);
 
-  // Runs `done` on the catalog's executor when no job is under way (graceful stop).
+  // For a graceful stop: runs `done` on the catalog's executor when no job is under way. Jobs that
+  // wait for room give up.
   void WhenIdle(absl::AnyInvocable<void()> done);
 
  private:
@@ -59,6 +60,7 @@ class Catalog {
   Task<void> BringUp(TablePtr table);
   Task<void> TakeDown(TablePtr table);
   void StartJob(Task<void> job);
+  Task<bool> Again(StatusCode failure, Duration* pause);
   TablePtr Publish(TableRecord record, uint64_t version, std::vector<PartitionRoute> partitions);
   void PublishWithout(const std::string& key);
   Executor& home() const { return store_->home(); }
@@ -70,6 +72,7 @@ class Catalog {
   uint64_t next_group_ = 0;
   uint64_t group_limit_ = 0;  // ids below it are reserved durably
   int jobs_ = 0;
+  bool stopping_ = false;
   std::vector<absl::AnyInvocable<void()>> idle_waiters_;
 };
 

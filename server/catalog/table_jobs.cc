@@ -1,12 +1,35 @@
 // The jobs behind a table's life cycle. Each step may have been done before a crash, so each can be
 // done again.
 
+#include <algorithm>
 #include <utility>
 
 #include "base/log.h"
 #include "server/catalog/catalog.h"
 
 namespace skerry::catalog {
+
+namespace {
+
+constexpr Duration kFirstPause = std::chrono::milliseconds(20);
+constexpr Duration kPauseMax = std::chrono::seconds(1);
+
+// Of what is full or busy now there may be room later.
+bool Passes(StatusCode code) {
+  return code == StatusCode::kResourceExhausted || code == StatusCode::kStorageFull;
+}
+
+}  // namespace
+
+// Whether the step that failed so should be done again now, after a pause. A node that stops does
+// not wait for it: what is not done, the next start finds and does.
+Task<bool> Catalog::Again(StatusCode failure, Duration* pause) {
+  co_await SwitchTo(home());
+  if (!Passes(failure) || stopping_) co_return false;
+  co_await Sleep(home(), *pause);
+  *pause = std::min(*pause * 2, kPauseMax);
+  co_return !stopping_;
+}
 
 void Catalog::StartJob(Task<void> job) {
   ++jobs_;
@@ -19,6 +42,7 @@ void Catalog::StartJob(Task<void> job) {
 
 void Catalog::WhenIdle(absl::AnyInvocable<void()> done) {
   home().Post([this, done = std::move(done)]() mutable {
+    stopping_ = true;
     if (jobs_ == 0) {
       done();
     } else {
@@ -35,24 +59,34 @@ Task<void> Catalog::BringUp(TablePtr table) {
   std::vector<PartitionRoute> routes = table->partitions;
   for (PartitionRoute& route : routes) {
     if (route.replica != nullptr) continue;
-    Result<std::shared_ptr<replica::Replica>> replica =
-        co_await replicas_.Create(route.group, table->schema);
-    if (!replica.ok()) {
+    Duration pause = kFirstPause;
+    while (route.replica == nullptr) {
+      Result<std::shared_ptr<replica::Replica>> replica =
+          co_await replicas_.Create(route.group, table->schema);
+      if (replica.ok()) {
+        route.replica = std::move(*replica);
+        break;
+      }
+      const bool again = co_await Again(replica.status().code(), &pause);
+      if (again) continue;
       LogError("table cannot be brought up",
                {{"table", table->record.name()}, {"error", replica.status().ToString()}});
-      co_await SwitchTo(home());
       co_return;  // stays CREATING; the next start tries again
     }
-    route.replica = std::move(*replica);
   }
   co_await SwitchTo(home());
   Publish(table->record, table->version, std::move(routes));
   TableRecord record = table->record;
   record.set_status(proto::catalog::v1::TABLE_STATUS_ACTIVE);
-  const Result<TablePtr> active = co_await Write(std::move(record), table->version);
-  if (!active.ok()) {
+  Duration pause = kFirstPause;
+  while (true) {
+    const Result<TablePtr> active = co_await Write(record, table->version);
+    if (active.ok()) co_return;
+    const bool again = co_await Again(active.status().code(), &pause);
+    if (again) continue;
     LogError("table cannot be made active",
              {{"table", table->record.name()}, {"error", active.status().ToString()}});
+    co_return;
   }
 }
 
@@ -63,19 +97,27 @@ Task<void> Catalog::TakeDown(TablePtr table) {
   }
   for (const PartitionRoute& route : table->partitions) {
     if (route.replica == nullptr) continue;  // went before the crash
-    const Status removed = co_await replicas_.Destroy(route.replica);
-    if (!removed.ok()) {
+    Duration pause = kFirstPause;
+    while (true) {
+      const Status removed = co_await replicas_.Destroy(route.replica);
+      if (removed.ok()) break;
+      const bool again = co_await Again(removed.code(), &pause);
+      if (again) continue;
       LogError("table cannot be removed",
                {{"table", table->record.name()}, {"error", removed.ToString()}});
-      co_await SwitchTo(home());
       co_return;  // stays DELETING; the next start tries again
     }
   }
   co_await SwitchTo(home());
-  const Status erased = co_await Erase(table);
-  if (!erased.ok()) {
+  Duration pause = kFirstPause;
+  while (true) {
+    const Status erased = co_await Erase(table);
+    if (erased.ok()) co_return;
+    const bool again = co_await Again(erased.code(), &pause);
+    if (again) continue;
     LogError("table cannot be erased",
              {{"table", table->record.name()}, {"error", erased.ToString()}});
+    co_return;
   }
 }
 
