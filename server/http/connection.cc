@@ -15,7 +15,8 @@ namespace {
 using boost::system::error_code;
 
 constexpr size_t kFirstBuffer = 8 << 10;
-constexpr size_t kKeptBuffer = 64 << 10;  // a larger one goes after its request
+constexpr size_t kKeptBuffer = 64 << 10;                      // a larger one goes after its request
+constexpr Duration kTurnPoll = std::chrono::milliseconds(5);  // of a large body that waits its turn
 constexpr size_t kGrowthMax = 1 << 20;  // memory follows what was received, not what was announced
 constexpr size_t kRoomMin = 2 << 10;
 constexpr size_t kWireBuffer = 17 << 10;  // one TLS record
@@ -94,6 +95,7 @@ Connection::Connection(std::shared_ptr<void> server, Lane& lane, Socket socket)
 Connection::~Connection() {
   // Only when the reactor was torn down under it: closing is what ends a connection.
   if (!closed_) --lane_.shared().open;
+  ReleaseBody();
 }
 
 void Connection::Start(bool overloaded) {
@@ -196,7 +198,33 @@ void Connection::MakeRoom() {
   in_begin_ = 0;
 }
 
+// False while the body has to wait until others are served; reads on by itself then. All that is
+// held belongs to bodies that may be read to their end, so that nobody waits for ever.
+bool Connection::MayRead() {
+  const uint64_t size = parser_.bytes_wanted();
+  if (size <= kKeptBuffer || held_body_bytes_ > 0 || lingering_) return true;
+  ServerShared& shared = lane_.shared();
+  if (shared.large_bodies.load(std::memory_order_relaxed) < shared.options.large_bodies_max) {
+    held_body_bytes_ = size;
+    shared.large_bodies.fetch_add(size, std::memory_order_relaxed);
+    return true;
+  }
+  WaitFor(Waiting::kNothing);
+  reading_ = true;
+  lane_.reactor().PostAfter(kTurnPoll, [self = shared_from_this()] {
+    self->reading_ = false;
+    if (!self->closed_ && !self->ending_) self->Read();
+  });
+  return false;
+}
+
+void Connection::ReleaseBody() {
+  lane_.shared().large_bodies.fetch_sub(std::exchange(held_body_bytes_, 0),
+                                        std::memory_order_relaxed);
+}
+
 void Connection::Read() {
+  if (!MayRead()) return;
   const bool idle = in_size_ == 0 && (tls_ == nullptr || tls_->established());
   WaitFor(idle ? Waiting::kIdle : parser_.head_complete() ? Waiting::kBody : Waiting::kHeader);
   boost::asio::mutable_buffer target;
@@ -343,6 +371,7 @@ void Connection::ForgetRequest() {
   in_size_ -= parser_.consumed();
   parser_.Reset();
   decoded_body_ = std::string();
+  ReleaseBody();
   asked_for_body_ = false;
 }
 

@@ -32,6 +32,7 @@ struct ServerShared {
 
   std::atomic<uint64_t> accepted{0};
   std::atomic<uint64_t> open{0};
+  std::atomic<uint64_t> large_bodies{0};  // bytes of those that are read or served
   std::atomic<bool> draining{false};
   std::mutex closed_mutex;  // for the condition: `open` fell to zero
   std::condition_variable closed;
@@ -98,6 +99,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
  private:
   enum class Waiting : uint8_t { kNothing, kIdle, kHeader, kBody, kWrite, kLinger };
 
+  bool MayRead();
+  void ReleaseBody();
   void Read();
   void OnRead(size_t bytes);
   bool ReadTls(size_t bytes);
@@ -134,6 +137,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   size_t in_capacity_ = 0;
   size_t in_begin_ = 0;
   size_t in_size_ = 0;
+  uint64_t held_body_bytes_ = 0;     // of ServerShared::large_bodies
   std::unique_ptr<char[]> wire_in_;  // encrypted bytes, with TLS
 
   OutputQueue answers_;  // plain; sent as it is without TLS

@@ -37,7 +37,10 @@ struct ServerOptions {
 
   size_t head_bytes_max = 64 << 10;  // request line and headers
   size_t header_count_max = 128;
-  uint64_t body_bytes_max = 16 << 20;    // as received, and again after content decoding
+  uint64_t body_bytes_max = 16 << 20;  // as received, and again after content decoding
+  // Bodies of more than 64 KiB are read while those under way, as announced, come to less than
+  // this: together they take no more than it and one body. Others wait, unread.
+  uint64_t large_bodies_max = UINT64_MAX;
   size_t connections_max = 20000;        // beyond it a connection is answered 503
   size_t compress_from_bytes = 8 << 10;  // bodies from this size on, if the client accepts gzip
 

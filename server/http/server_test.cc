@@ -123,6 +123,59 @@ TEST_F(ServerTest, LargeBodiesTravelBothWays) {
   sender.join();
 }
 
+// Announces a body and waits until the server reads it.
+void TakeTurn(TestClient& client, size_t body_bytes) {
+  const std::string asked = "HTTP/1.1 100 Continue\r\n\r\n";
+  ASSERT_TRUE(
+      client.Send(fmt::format("POST /turn HTTP/1.1\r\nHost: h\r\nContent-Length: {}\r\n"
+                              "Expect: 100-continue\r\n\r\n",
+                              body_bytes)));
+  ASSERT_EQ(client.Read(asked.size()), asked);
+}
+
+// However many clients send at once, no more is held in memory than the bound and one body.
+TEST_F(ServerTest, LargeBodiesWaitForTheirTurn) {
+  ServerOptions options;
+  options.large_bodies_max = 1;
+  Restart(std::move(options));
+  const std::string body(300000, 'b');
+  const std::string request = Post("/turn", body);
+  TestClient first = Connect();
+  TakeTurn(first, body.size());
+  // Now small requests are served and large ones wait.
+  std::vector<std::unique_ptr<TestClient>> others;
+  for (int n = 0; n < 3; ++n) {
+    others.push_back(std::make_unique<TestClient>(server_->port()));
+    others.back()->Send(Post("/small", "s"));
+    EXPECT_EQ(BodyOf(others.back()->ReadAnswer()), "POST /small s");
+  }
+  std::vector<std::thread> senders;
+  for (const auto& other : others) {
+    senders.emplace_back([&request, &client = *other] { client.Send(request); });
+  }
+  EXPECT_EQ(others.front()->Read(1, milliseconds(100)), "");
+  EXPECT_EQ(server_->counters().requests, 3u);
+  ASSERT_TRUE(first.Send(body));
+  EXPECT_EQ(BodyOf(first.ReadAnswer()), "POST /turn " + body);
+  for (const auto& other : others) EXPECT_EQ(BodyOf(other->ReadAnswer()), "POST /turn " + body);
+  for (std::thread& sender : senders) sender.join();
+}
+
+TEST_F(ServerTest, AClientThatGoesGivesItsTurnUp) {
+  ServerOptions options;
+  options.large_bodies_max = 1;
+  Restart(std::move(options));
+  const std::string request = Post("/turn", std::string(300000, 'b'));
+  {
+    TestClient gone = Connect();
+    TakeTurn(gone, 300000);
+  }
+  TestClient client = Connect();
+  std::thread sender([&] { client.Send(request); });
+  EXPECT_THAT(client.ReadAnswer(), StartsWith("HTTP/1.1 200 OK\r\n"));
+  sender.join();
+}
+
 TEST_F(ServerTest, ChunkedBodiesAreJoined) {
   TestClient client = Connect();
   client.Send("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");

@@ -190,6 +190,7 @@ Status Node::Parts::Listen() {
   options.port = config.port;
   options.tls_certificate_file = config.tls_certificate;
   options.tls_key_file = config.tls_key;
+  options.large_bodies_max = config.memory_bytes / 8;
   SKERRY_ASSIGN_OR_RETURN(
       server, http::Server::Listen(std::move(options), AllReactors(),
                                    [this](const HttpRequest& request, Executor& reactor) {
