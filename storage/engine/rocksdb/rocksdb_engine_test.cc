@@ -246,5 +246,23 @@ TEST(RocksEngineTest, MemoryStaysWithinItsBudget) {
   EXPECT_GT(stats.flushes, 0U);
 }
 
+// Who proposes writes stops before RocksDB would hold them back itself.
+TEST(RocksEngineTest, TellsWhatIsNotInFilesYet) {
+  const TemporaryDirectory directory;
+  auto engine =
+      OpenRocksDb({.path = (directory.path() / "data").string(), .memory_bytes = size_t{24} << 20});
+  ASSERT_TRUE(engine.ok()) << engine.status().ToString();
+  const Load idle = (*engine)->GetLoad();
+  EXPECT_TRUE(idle.drains);
+  EXPECT_EQ(idle.memory_bytes_max, uint64_t{16} << 20);
+  WriteBatch batch;
+  for (int n = 0; n < 30; ++n) batch.Put(std::to_string(n), std::string(100000, 'v'));
+  ASSERT_TRUE((*engine)->Write(batch).ok());
+  EXPECT_GE((*engine)->GetLoad().memory_bytes, 3000000U);
+  ASSERT_TRUE((*engine)->Flush().ok());
+  EXPECT_LT((*engine)->GetLoad().memory_bytes, 1000000U);
+  EXPECT_EQ((*engine)->GetLoad().behind_permille, 0U);
+}
+
 }  // namespace
 }  // namespace skerry::engine
