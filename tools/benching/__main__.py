@@ -9,13 +9,13 @@ import platform
 import statistics
 import sys
 
-from . import lifecycle, report
+from . import lifecycle, memory, report
 from .client import Client
 from .load import drive
 from .systems import KINDS, Other, Skerry, StartFailed, scratch_folder
 from .workloads import WORKLOADS, write_bodies
 
-LIFE = ('start', 'tables', 'data')
+LIFE = ('start', 'tables', 'data', 'memory')
 DEFAULT_LIFE = ('start', 'tables')
 
 
@@ -31,13 +31,14 @@ def arguments():
                         help='the binary to measure (default: %(default)s)')
     parser.add_argument('--only', help='comma-separated measurements: '
                         f'{", ".join([w.name for w in WORKLOADS] + list(LIFE))} '
-                        '(default: all but data)')
+                        '(default: all but data and memory)')
     parser.add_argument('--rounds', type=int, default=3)
     parser.add_argument('--seconds', type=int, default=5, help='of each round (default: 5)')
     parser.add_argument('--warm-up', type=int, default=3, help="seconds before a load's first round")
     parser.add_argument('--connections', type=int, default=64)
     parser.add_argument('--threads', type=int, default=1, help="wrk's")
-    parser.add_argument('--megabytes', type=int, default=1000, help='for the measurement `data`')
+    parser.add_argument('--megabytes', type=int, default=1000, help='for the measurements `data` and `memory`')
+    parser.add_argument('--memory', help="skerryd's --memory (default: its own)")
     parser.add_argument('--port', type=int, default=9300, help='the first port to use')
     parser.add_argument('--json', action='store_true', help='print JSON instead')
     return parser.parse_args()
@@ -130,6 +131,10 @@ def measure_life(options, names):
                     if 'tables' in names:
                         figures |= lifecycle.table_life(system)
                     system.stop()
+                if 'memory' in names and system.keeps_data:
+                    system.start()
+                    figures |= memory.under_load(system, options.megabytes)
+                    system.stop()
                 if 'data' in names and system.keeps_data and round_number == 0:
                     figures |= lifecycle.start_on_data(system, options.megabytes)
                 for what, figure in figures.items():
@@ -148,6 +153,8 @@ def main():
     options = arguments()
     names = chosen(options)
     Skerry.binary = options.skerryd.resolve()
+    if options.memory:
+        Skerry.flags = ('--memory', options.memory)
     try:
         loads = measure_loads(options, names) if set(names) - set(LIFE) else {}
         life = measure_life(options, names) if set(names) & set(LIFE) else {}

@@ -29,9 +29,18 @@ def cpu_seconds(pid):
 
 def resident_mb(pid):
     """Resident memory of the family in MB; shared pages count once in each member."""
+    return _memory_mb(pid, 'VmRSS:')
+
+
+def peak_mb(pid):
+    """The highest that each member's was since its start."""
+    return _memory_mb(pid, 'VmHWM:')
+
+
+def _memory_mb(pid, field):
     total = 0
     for member in family(pid):
         for line in pathlib.Path(f'/proc/{member}/status').read_text().splitlines():
-            if line.startswith('VmRSS:'):
+            if line.startswith(field):
                 total += int(line.split()[1])
     return total / 1024

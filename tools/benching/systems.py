@@ -91,6 +91,9 @@ class System:
     def resident_mb(self):
         return process.resident_mb(self._process.pid)
 
+    def peak_mb(self):
+        return process.peak_mb(self._process.pid)
+
 
 class Skerry(System):
     """skerryd as tools/build made it, durable: every write is synced before its answer."""
