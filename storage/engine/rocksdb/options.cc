@@ -61,6 +61,8 @@ void SetMemory(size_t budget, rocksdb::Options* options, rocksdb::BlockBasedTabl
   options->memtable_whole_key_filtering = true;
   options->memtable_prefix_bloom_size_ratio = 0.02;
   options->max_open_files = 512;
+  // Outside the budget, for each file that is merged; of the first level there may be dozens.
+  options->compaction_readahead_size = std::clamp(budget / 64, kMegabyte / 8, 2 * kMegabyte);
 }
 
 void SetTables(rocksdb::Options* options, rocksdb::BlockBasedTableOptions* table) {
@@ -85,7 +87,6 @@ void SetBackgroundWork(rocksdb::Options* options) {
   options->target_file_size_base = 16 * kMegabyte;
   options->max_bytes_for_level_base = 64 * kMegabyte;
   options->bytes_per_sync = kMegabyte;
-  options->compaction_readahead_size = 2 * kMegabyte;
   // Writes that come from the log must not be slowed down here: they are refused before they are
   // proposed, by what GetLoad says.
   options->level0_file_num_compaction_trigger = 4;
