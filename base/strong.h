@@ -28,6 +28,16 @@ using DataId = Strong<struct DataIdTag>;
 using Term = Strong<struct TermTag>;
 using LogIndex = Strong<struct LogIndexTag>;
 
+// A replica's id tells its node, so that a message to a replica needs no map to find its way. The
+// replicas of a node that has never been in a cluster have small ids, and it is node 1.
+constexpr NodeId NodeOf(ReplicaId replica) {
+  return NodeId(replica.value >> 32 == 0 ? 1 : replica.value >> 32);
+}
+// The `number`-th replica on `node`, over all groups and times.
+constexpr ReplicaId ReplicaOn(NodeId node, uint32_t number) {
+  return ReplicaId(node.value << 32 | number);
+}
+
 }  // namespace skerry
 
 template <typename Tag, typename Rep>

@@ -15,7 +15,7 @@ std::string Name(GroupId id) { return "group " + std::to_string(id.value); }
 
 }  // namespace
 
-Driver::Driver(DriverOptions options) : options_(std::move(options)) {}
+Driver::Driver(DriverOptions options) : options_(std::move(options)), prng_(options_.id.value) {}
 
 // ---------------------------------------------------------------------------------- start-up
 
@@ -36,6 +36,7 @@ void Driver::Bootstrap(absl::AnyInvocable<void(Status)> done) {
 
 Status Driver::StartRaft(raft::Options options) {
   options.replica = options_.replica;
+  options.prng = &prng_;
   options.max_pending_bytes = options_.max_pending_bytes;
   SKERRY_ASSIGN_OR_RETURN(raft::Raft created, raft::Raft::Create(std::move(options)));
   raft_.emplace(std::move(created));
@@ -161,15 +162,10 @@ void Driver::Persist(raft::Ready& ready) {
   log::Append append{.group = options_.id};
   append.has_vote = ready.hard_state.has_value();
   if (ready.hard_state) append.hard_state = *ready.hard_state;
-  const auto write = [&] {
+  const auto write = [&](bool last) {
     append.must_sync = ready.must_sync;
     append.hard_state.commit = ready.commit;
-    InFlight in_flight;
-    if (!append.entries.empty()) {
-      in_flight.last = append.entries.back()->index;
-      in_flight.last_term = append.entries.back()->term;
-    }
-    in_flight_.push_back(std::move(in_flight));
+    in_flight_.push_back({.ready = last ? ready.number : 0});
     if (new_state_) {
       options_.log->Create(std::move(*new_state_), std::move(append), shared_from_this());
       new_state_ = nullptr;
@@ -182,12 +178,12 @@ void Driver::Persist(raft::Ready& ready) {
   for (raft::EntryPtr& entry : ready.entries) {
     bytes += entry->data.size();
     if (bytes > kMaxRecordBytes && !append.entries.empty()) {
-      write();
+      write(/*last=*/false);
       bytes = entry->data.size();
     }
     append.entries.push_back(std::move(entry));
   }
-  write();
+  write(/*last=*/true);
 }
 
 void Driver::OnWritten(const Status& status) {
@@ -202,8 +198,8 @@ void Driver::OnWritten(const Status& status) {
     FailWaiters(status);
     return;
   }
-  if (written.last.value == 0) return;
-  raft_->Persisted(written.last, written.last_term);
+  if (written.ready == 0) return;
+  raft_->Persisted(written.ready);
   ProcessReady();
 }
 

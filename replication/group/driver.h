@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
+#include "base/prng.h"
 #include "replication/group/group.h"
 #include "replication/log/log.h"
 #include "replication/raft/raft.h"
@@ -81,10 +82,9 @@ class Driver final : public Group, public log::Writer, public std::enable_shared
     Term term;
     ProposeDone done;
   };
-  // What one write to the log, in flight, makes durable; index 0: nothing of the algorithm's.
+  // What one write to the log, in flight, makes durable.
   struct InFlight {
-    LogIndex last;
-    Term last_term;
+    uint64_t ready = 0;                      // its number; 0: nothing of the algorithm's
     absl::AnyInvocable<void(Status)> done;  // of the tombstone
   };
 
@@ -101,6 +101,7 @@ class Driver final : public Group, public log::Writer, public std::enable_shared
   void Publish();
 
   DriverOptions options_;
+  Prng prng_;
   std::optional<raft::Raft> raft_;
   // Of a new group: goes with the first write.
   std::unique_ptr<log::GroupState> new_state_;

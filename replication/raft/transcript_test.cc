@@ -31,7 +31,8 @@ std::string Print(const Ready& ready) {
   }
   for (const EntryPtr& entry : ready.entries) out << "append: " << Print(*entry) << "\n";
   if (ready.hard_state || !ready.entries.empty()) {
-    out << "with commit=" << ready.commit.value << (ready.must_sync ? " must-sync" : "") << "\n";
+    out << "as " << ready.number << " with commit=" << ready.commit.value
+        << (ready.must_sync ? " must-sync" : "") << "\n";
   }
   for (const EntryPtr& entry : ready.committed) out << "apply: " << Print(*entry) << "\n";
   return ready.empty() ? "nothing\n" : out.str();
@@ -71,11 +72,13 @@ class Player {
       for (size_t i = 1; i < words.size(); ++i) {
         configuration.voters.push_back(ReplicaId(std::stoull(words[i])));
       }
-      return raft_->ProposeConfiguration(configuration).ToString() + "\n";
+      const auto index = raft_->ProposeConfiguration(configuration);
+      return (index.ok() ? "index " + std::to_string(index->value) : index.status().ToString()) +
+             "\n";
     }
     if (verb == "ready") return Print(raft_->TakeReady());
     if (verb == "persisted") {
-      raft_->Persisted(LogIndex(Number(words, "index", 0)), Term(Number(words, "term", 0)));
+      raft_->Persisted(std::stoull(words.at(1)));
       return Status();
     }
     if (verb == "applied") {
@@ -90,6 +93,7 @@ class Player {
       Message message;
       message.type = MessageType::kRequestVote;
       message.from = ReplicaId(Number(words, "from", 0));
+      message.to = ReplicaId(Number(words, "to", 1));
       message.term = Term(Number(words, "term", 0));
       return raft_->Step(message).ToString() + "\n" + Status();
     }
@@ -98,6 +102,7 @@ class Player {
 
   std::string Start(const std::vector<std::string>& words) {
     Options options;
+    options.prng = &prng_;
     options.replica = ReplicaId(1);
     options.configuration.voters = {ReplicaId(1)};
     if (const uint64_t other = Number(words, "other-voter", 0)) {
@@ -130,6 +135,7 @@ class Player {
     return out.str();
   }
 
+  Prng prng_{1};
   std::optional<Raft> raft_;
 };
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/strong.h"
+#include "replication/raft/configuration.h"
 
 // The nouns of Raft, in the terms of Ongaro's dissertation ("Consensus: Bridging Theory and
 // Practice", 2014; "thesis" below).
@@ -17,7 +18,7 @@ namespace skerry::raft {
 enum class EntryKind : uint8_t {
   kNoOp = 0,  // a leader's first entry of its term (thesis 6.4)
   kCommand = 1,
-  kConfiguration = 2,
+  kConfiguration = 2,  // data: EncodeConfiguration
 };
 
 struct Entry {
@@ -29,6 +30,10 @@ struct Entry {
 // Immutable once it is in a log: the log's writer and the group's executor share it.
 using EntryPtr = std::shared_ptr<const Entry>;
 
+// What an entry is charged with beyond its data, wherever bytes of entries are bounded.
+constexpr uint64_t kEntryOverhead = 64;
+inline uint64_t Charge(const Entry& entry) { return entry.data.size() + kEntryOverhead; }
+
 // What a replica must not forget (thesis figure 3.1), and the commit index that it knew, which may
 // lag (safety-rules 10).
 struct HardState {
@@ -38,20 +43,15 @@ struct HardState {
   bool operator==(const HardState&) const = default;
 };
 
-// Thesis 4.3: while `outgoing` is not empty, majorities of both sets are needed.
-struct Configuration {
-  std::vector<ReplicaId> voters;
-  std::vector<ReplicaId> outgoing;
-  std::vector<ReplicaId> learners;
-  std::vector<ReplicaId> learners_next;  // voters of `outgoing` that become learners
-  bool operator==(const Configuration&) const = default;
-
-  bool IsOneVoter(ReplicaId replica) const {
-    return voters.size() == 1 && voters[0] == replica && outgoing.empty() && learners.empty() &&
-           learners_next.empty();
-  }
+// What a snapshot stands for: the state after the entry at `index`, and the configuration then.
+struct SnapshotMetadata {
+  LogIndex index;
+  Term term;
+  Configuration configuration;
+  bool operator==(const SnapshotMetadata&) const = default;
 };
 
+// The numbers travel between nodes of different versions and may never change.
 enum class MessageType : uint8_t {
   kPreVote = 1,
   kPreVoteResponse = 2,
@@ -59,6 +59,11 @@ enum class MessageType : uint8_t {
   kRequestVoteResponse = 4,
   kAppendEntries = 5,
   kAppendEntriesResponse = 6,
+  kHeartbeat = 7,  // of a leader with nothing to send; carries reads (thesis 6.4)
+  kHeartbeatResponse = 8,
+  kInstallSnapshot = 9,  // the follower's node holds the whole snapshot; its bytes went beside Raft
+  kTimeoutNow = 10,      // campaign now (thesis 3.10)
+  kNotMember = 11,       // the leader's configuration lacks the sender
 };
 
 struct Message {
@@ -66,26 +71,62 @@ struct Message {
   ReplicaId from;
   ReplicaId to;
   Term term;
-  LogIndex log_index;  // of the entry before `entries`, or the candidate's last
+  // kAppendEntries: of the entry before `entries`. Votes: the candidate's last. Acknowledgements:
+  // all through it is durable and as the leader has it; with `reject`: the leader's own
+  // log_index that did not match.
+  LogIndex log_index;
   Term log_term;
   LogIndex commit;
   std::vector<EntryPtr> entries;
   bool reject = false;
+  // kRequestVote: the old leader asked for it, so that it need not be heard of first (thesis 3.10).
+  bool transfer = false;
+  // Of a rejected append: where the logs may agree at best (thesis 3.5, end).
+  LogIndex hint_index;
+  Term hint_term;
+  // Of a rejected append: this replica was never initialised and wants a snapshot.
+  bool needs_snapshot = false;
+  // Heartbeats and their answers: the last ReadIndex that the leader had begun when it sent it.
+  uint64_t read_sequence = 0;
+  std::shared_ptr<const SnapshotMetadata> snapshot;  // kInstallSnapshot
+};
+
+// The outcome of one ReadIndex.
+struct ReadState {
+  uint64_t id = 0;
+  bool confirmed = false;  // false: this replica leads no more, nothing is known
+  LogIndex index;          // the read may be served from a state that has applied this
+};
+
+// Entries that a follower needs and that memory no longer holds: see Raft::Fetched.
+struct Fetch {
+  ReplicaId replica;
+  LogIndex from;
+  LogIndex to;
 };
 
 // What the caller has to do; see Raft::TakeReady.
 struct Ready {
+  // For Raft::Persisted, if must_persist().
+  uint64_t number = 0;
   std::optional<HardState>
       hard_state;                 // term or vote changed: persist it, with or before `entries`
   std::vector<EntryPtr> entries;  // append to the log, replacing what stands at their indexes
   LogIndex commit;                // write this beside `entries` (safety-rules 10)
   bool must_sync =
       false;  // holds term, vote or configuration: durable before Persisted, in every mode
-  std::vector<Message> messages;    // send at once, before `entries` are durable (thesis 10.2.1)
-  std::vector<EntryPtr> committed;  // apply in order, then call Applied
+  std::vector<Message> messages;    // send at once; what has to wait for the disk is held back
+  std::vector<EntryPtr> committed;  // durable here and committed: apply in order, then call Applied
+  std::vector<ReadState> reads;
+  std::vector<Fetch> fetches;        // read from the log, answer by Fetched or FetchFailed
+  std::vector<ReplicaId> snapshots;  // each wants one sent; answer by SnapshotSent
+  // Install what the node has received of it, then call SnapshotInstalled (or InstallFailed).
+  std::optional<SnapshotMetadata> install;
 
+  bool must_persist() const { return hard_state || !entries.empty(); }
   bool empty() const {
-    return !hard_state && entries.empty() && messages.empty() && committed.empty();
+    return !must_persist() && messages.empty() && committed.empty() && reads.empty() &&
+           fetches.empty() && snapshots.empty() && !install;
   }
 };
 

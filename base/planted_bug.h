@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+// Bugs that tests plant to show that they would find them. A place in the product asks
+// Planted(PlantedBug::kX); without SKERRY_PLANTED_BUGS, as in every build that is delivered, the
+// answer is a constant and the branch is gone.
+
+namespace skerry {
+
+// One name a line, and what goes wrong. X(name, text).
+#define SKERRY_PLANTED_BUGS_LIST(X)                                                          \
+  X(VoteNotPersisted, "term and vote are not written")                                       \
+  X(VoteAnsweredBeforeDurable, "a vote is answered before it is durable")                    \
+  X(VoteRequestedBeforeDurable, "a candidate asks for votes before its own vote is durable") \
+  X(VoteIgnoresLog, "a vote is granted to a candidate whose log is behind")                  \
+  X(VoteTwice, "a replica votes for a second candidate of the same term")                    \
+  X(AcknowledgeBeforeDurable, "a follower acknowledges entries before they are durable")     \
+  X(LeaderCountsUnsynced, "a leader counts its own entries before they are durable")         \
+  X(CommitOfOlderTerm, "entries of an older term are committed by counting")                 \
+  X(CommitBeyondAppend, "a follower commits what the leader has not confirmed to match")     \
+  X(ConflictKept, "a follower keeps entries that contradict the leader's")                   \
+  X(StaleAppendTruncates, "a late append cuts what stands behind it")                        \
+  X(ReplacedWriteCounts, "a write that was replaced meanwhile counts as durable")            \
+  X(ApplyBeforeCommit, "entries are applied before they are committed")                      \
+  X(ReadBeforeNoOp, "a new leader serves reads before an entry of its term is applied")      \
+  X(ReadWithoutMajority, "a read by index does not ask who leads")                           \
+  X(ReadSequenceIgnored, "an old heartbeat's answer confirms a new read")                    \
+  X(ReadSurvivesStepDown, "reads of an earlier term are confirmed in a later one")           \
+  X(JointNeedsOneMajority, "a joint configuration asks for one majority only")               \
+  X(LearnerCounts, "a learner counts as a voter")                                            \
+  X(TwoConfigurationChanges, "a second change begins before the first is applied")           \
+  X(StaleSnapshotInstalled, "a snapshot older than the state is installed")                  \
+  X(SnapshotKeepsLog, "after a snapshot the log goes on where it was")
+
+enum class PlantedBug : uint8_t {
+  kNone,
+#define SKERRY_ENUMERATOR(name, text) k##name,
+  SKERRY_PLANTED_BUGS_LIST(SKERRY_ENUMERATOR)
+#undef SKERRY_ENUMERATOR
+      kCount,
+};
+
+constexpr std::string_view PlantedBugName(PlantedBug bug) {
+  constexpr std::string_view kNames[] = {"None",
+#define SKERRY_NAME(name, text) #name,
+                                         SKERRY_PLANTED_BUGS_LIST(SKERRY_NAME)
+#undef SKERRY_NAME
+  };
+  return kNames[static_cast<size_t>(bug)];
+}
+
+constexpr std::string_view PlantedBugText(PlantedBug bug) {
+  constexpr std::string_view kTexts[] = {"none",
+#define SKERRY_TEXT(name, text) text,
+                                         SKERRY_PLANTED_BUGS_LIST(SKERRY_TEXT)
+#undef SKERRY_TEXT
+  };
+  return kTexts[static_cast<size_t>(bug)];
+}
+
+#ifdef SKERRY_PLANTED_BUGS
+namespace internal {
+inline PlantedBug planted_bug = PlantedBug::kNone;
+}  // namespace internal
+// Of the whole process; set between runs of a simulation, which is one thread.
+inline void Plant(PlantedBug bug) { internal::planted_bug = bug; }
+inline bool Planted(PlantedBug bug) { return internal::planted_bug == bug; }
+#else
+constexpr bool Planted(PlantedBug) { return false; }
+#endif
+
+}  // namespace skerry

@@ -1,0 +1,568 @@
+#include "replication/raft/cluster_sim.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace skerry::raft {
+namespace {
+
+constexpr int kNodes = 5;
+
+}  // namespace
+
+ClusterSim::ClusterSim(uint64_t seed) : prng_(seed) {
+  const auto draw = [this](int one_in, int max) {
+    return prng_.Chance(1, uint64_t(one_in)) ? 0 : int(prng_.Below(uint64_t(max))) + 1;
+  };
+  loss_percent_ = draw(3, 20);
+  double_percent_ = draw(3, 20);
+  crash_weight_ = draw(4, 12);
+  partition_weight_ = draw(3, 8);
+  configuration_weight_ = draw(3, 10);
+  flush_weight_ = draw(3, 30);
+  transfer_weight_ = draw(3, 6);
+  tick_weight_ = 60 + int(prng_.Below(200));
+  persist_weight_ = 20 + int(prng_.Below(300));
+  propose_weight_ = 10 + int(prng_.Below(100));
+  fifo_ = prng_.Chance(1, 3);
+  const uint64_t first_voters = prng_.Chance(1, 4) ? 5 : 3;
+  Configuration configuration;
+  for (uint64_t i = 1; i <= first_voters; ++i) configuration.voters.emplace_back(i);
+  for (uint64_t i = 1; i <= kNodes; ++i) {
+    auto node = std::make_unique<Node>();
+    node->id = ReplicaId(i);
+    if (i <= first_voters) {
+      // Behind entry 1, which nobody has: who has no base state needs a snapshot.
+      node->disk.start = {LogIndex(1), Term(1), configuration};
+      node->disk.hard_state = {Term(1), ReplicaId(0), LogIndex(1)};
+      node->disk.engine_applied = LogIndex(1);
+      node->disk.engine_term = Term(1);
+    }
+    nodes_.push_back(std::move(node));
+    Start(*nodes_.back());
+  }
+  acknowledged_ = LogIndex(1);
+}
+
+// ---------------------------------------------------------------------------------------- events
+
+std::string ClusterSim::Run(int steps) {
+  for (int i = 0; i < steps && failure_.empty(); ++i) Event();
+  if (failure_.empty() && !Settle()) Fail("it healed, and not all was done");
+  return failure_;
+}
+
+void ClusterSim::Event() {
+  ++steps_;
+  const int weights[] = {600,
+                         tick_weight_,
+                         persist_weight_,
+                         persist_weight_,
+                         propose_weight_,
+                         10,
+                         configuration_weight_,
+                         transfer_weight_,
+                         crash_weight_,
+                         40,
+                         flush_weight_,
+                         partition_weight_,
+                         partition_weight_};
+  uint64_t sum = 0;
+  for (const int weight : weights) sum += uint64_t(weight);
+  uint64_t at = prng_.Below(sum);
+  int event = 0;
+  while (at >= uint64_t(weights[event])) at -= uint64_t(weights[event++]);
+  Node& node = Any();
+  Node& leading = prng_.Chance(3, 4) && Leader() ? *Leader() : node;
+  switch (event) {
+    case 0:
+      Deliver();
+      return;
+    case 1:
+      Tick(node);
+      return;
+    case 2:
+      PersistOne(node);
+      return;
+    case 3:
+      ApplySome(node);
+      return;
+    case 4:
+      Propose(leading);
+      return;
+    case 5:
+      Read(leading);
+      return;
+    case 6:
+      ChangeConfiguration(leading);
+      return;
+    case 7:
+      Transfer(leading);
+      return;
+    case 8:
+      if (node.raft) Crash(node);
+      return;
+    case 9:
+      if (!node.raft) Start(node);
+      return;
+    case 10:
+      Flush(node);
+      return;
+    case 11:
+      Partition();
+      return;
+    default:
+      Heal();
+  }
+}
+
+void ClusterSim::Post(Message message) {
+  ++counts_.messages;
+  if (int(prng_.Below(100)) < double_percent_) network_.push_back(message);
+  network_.push_back(std::move(message));
+}
+
+void ClusterSim::Deliver() {
+  if (network_.empty()) return;
+  const size_t at = fifo_ ? 0 : prng_.Below(std::min<size_t>(network_.size(), 64));
+  const Message message = std::move(network_[at]);
+  network_.erase(network_.begin() + ptrdiff_t(at));
+  if (int(prng_.Below(100)) < loss_percent_ ||
+      cut_.contains({message.from.value, message.to.value})) {
+    ++counts_.lost;
+    return;
+  }
+  Node* to = Find(message.to);
+  if (to == nullptr || !to->raft) return;
+  if (message.type == MessageType::kInstallSnapshot) {
+    StepSnapshot(*to, message);
+    return;
+  }
+  if (Status status = to->raft->Step(message); !status.ok()) Fail(status.ToString());
+  HandleReady(*to);
+}
+
+void ClusterSim::Tick(Node& node) {
+  if (!node.raft) return;
+  node.raft->Tick();
+  HandleReady(node);
+}
+
+void ClusterSim::Propose(Node& node) {
+  if (!node.raft) return;
+  const std::string command = std::to_string(++next_command_);
+  const auto index = node.raft->Propose(command);
+  if (index.ok()) node.proposals.emplace_back(*index, command);
+  if (prng_.Chance(1, 2)) HandleReady(node);
+}
+
+void ClusterSim::Read(Node& node) {
+  if (!node.raft) return;
+  const auto id = node.raft->ReadIndex();
+  if (id.ok()) node.reads[*id] = acknowledged_.value;
+  HandleReady(node);
+}
+
+void ClusterSim::ChangeConfiguration(Node& node) {
+  if (!node.raft || node.raft->role() != Role::kLeader) return;
+  Configuration target;
+  for (uint64_t i = 1; i <= kNodes; ++i) {
+    // Who was removed does not come back under its old name.
+    Node* member = Find(ReplicaId(i));
+    if (member->raft && member->raft->removed()) continue;
+    if (!node.raft->configuration().Contains(ReplicaId(i)) && member->initialised) continue;
+    switch (prng_.Below(6)) {
+      case 0:
+        break;
+      case 1:
+        target.learners.emplace_back(i);
+        break;
+      default:
+        target.voters.emplace_back(i);
+    }
+  }
+  if (target.voters.size() < 2) return;
+  if (node.raft->ProposeConfiguration(target).ok()) ++counts_.configurations;
+  HandleReady(node);
+}
+
+void ClusterSim::Transfer(Node& node) {
+  if (!node.raft) return;
+  if (node.raft->TransferLeadership(Any().id).ok()) ++counts_.transfers;
+  HandleReady(node);
+}
+
+void ClusterSim::Partition() {
+  cut_.clear();
+  const uint64_t side = prng_.Below(1 << kNodes);
+  const bool one_way = prng_.Chance(1, 3);
+  for (uint64_t a = 1; a <= kNodes; ++a) {
+    for (uint64_t b = 1; b <= kNodes; ++b) {
+      const bool a_side = ((side >> (a - 1)) & 1) != 0;
+      const bool b_side = ((side >> (b - 1)) & 1) != 0;
+      if (a_side && !b_side) {
+        cut_.insert({a, b});
+        if (!one_way) cut_.insert({b, a});
+      }
+    }
+  }
+}
+
+void ClusterSim::Heal() { cut_.clear(); }
+
+// ----------------------------------------------------------------------------------------- disks
+
+bool ClusterSim::Disk::Holds(LogIndex index, Term term) const {
+  if (index <= start.index) return true;
+  const auto it = log.find(index);
+  return it != log.end() && it->second->term == term;
+}
+
+void ClusterSim::MakeDurable(Node& node, const Write& write) {
+  Disk& disk = node.disk;
+  if (write.snapshot) {
+    disk.start = *write.snapshot;
+    disk.log.clear();
+    disk.hard_state.commit = write.snapshot->index;
+    return;
+  }
+  if (write.hard_state) {
+    disk.hard_state.term = write.hard_state->term;
+    disk.hard_state.vote = write.hard_state->vote;
+  }
+  disk.hard_state.commit = std::max(disk.hard_state.commit, write.commit);
+  if (write.entries.empty()) return;
+  disk.log.erase(disk.log.lower_bound(write.entries.front()->index), disk.log.end());
+  for (const EntryPtr& entry : write.entries) disk.log[entry->index] = entry;
+}
+
+void ClusterSim::PersistOne(Node& node) {
+  if (!node.raft || node.writes.empty()) return;
+  const size_t count = 1 + prng_.Below(node.writes.size());
+  uint64_t number = 0;
+  for (size_t i = 0; i < count; ++i) {
+    MakeDurable(node, node.writes.front());
+    number = std::max(number, node.writes.front().number);
+    node.writes.pop_front();
+  }
+  if (number > 0) node.raft->Persisted(number);
+  HandleReady(node);
+}
+
+// The engine makes durable what is applied; the log may forget it.
+void ClusterSim::Flush(Node& node) {
+  if (!node.raft || node.installing || node.applied <= node.disk.engine_applied) return;
+  node.disk.engine = node.machine;
+  node.disk.engine_applied = node.applied;
+  node.disk.engine_term = node.applied_term;
+  if (node.applied > node.disk.last()) return;
+  node.disk.start = {node.applied, node.applied_term, node.applied_configuration};
+  node.disk.log.erase(node.disk.log.begin(), node.disk.log.upper_bound(node.applied));
+}
+
+void ClusterSim::Crash(Node& node) {
+  ++counts_.crashes;
+  // Any prefix of what was under way may have reached the disk.
+  const size_t kept = prng_.Below(node.writes.size() + 1);
+  for (size_t i = 0; i < kept; ++i) MakeDurable(node, node.writes[i]);
+  node.writes.clear();
+  node.raft = nullptr;
+  node.to_apply.clear();
+  node.reads.clear();
+  node.proposals.clear();
+  node.installing = false;
+  node.staged.reset();
+}
+
+void ClusterSim::Start(Node& node) {
+  const Disk& disk = node.disk;
+  node.machine = disk.engine;
+  node.applied = disk.engine_applied;
+  node.applied_term = disk.engine_term;
+  node.applied_configuration = disk.start.configuration;
+  node.seen_commit = LogIndex(0);
+  Options options;
+  options.replica = node.id;
+  options.prng = &prng_;
+  options.restarted = disk.hard_state.term > Term(1);
+  options.hard_state = disk.hard_state;
+  options.hard_state.commit = std::min(disk.hard_state.commit, disk.last());
+  options.applied = node.applied;
+  options.applied_term = node.applied_term;
+  options.max_append_bytes = 64 + prng_.Below(1000);
+  options.in_flight = {1 + prng_.Below(8), 200 + prng_.Below(5000)};
+  options.max_cached_bytes = prng_.Below(3) * 200;
+  options.max_committed_bytes = 1 + prng_.Below(500);
+  for (const auto& [index, entry] : disk.log) {
+    if (index > node.applied) {
+      options.entries.push_back(entry);
+    } else if (entry->kind == EntryKind::kConfiguration) {
+      node.applied_configuration = *DecodeConfiguration(entry->data);
+    }
+  }
+  options.configuration = node.applied_configuration;
+  auto raft = Raft::Create(std::move(options));
+  if (!raft.ok()) {
+    Fail(raft.status().ToString());
+    return;
+  }
+  node.raft = std::make_unique<Raft>(std::move(*raft));
+  node.initialised = !node.applied_configuration.IsEmpty();
+  HandleReady(node);
+}
+
+// ------------------------------------------------------------------------------------ the
+// machinery
+
+void ClusterSim::HandleReady(Node& node) {
+  while (node.raft && node.raft->HasReady() && failure_.empty()) {
+    Ready ready = node.raft->TakeReady();
+    fingerprint_ = fingerprint_ * 31 + ready.messages.size() + ready.entries.size() * 7 +
+                   ready.commit.value * 3 + node.id.value;
+    if (ready.must_persist()) {
+      node.writes.push_back({ready.number, ready.hard_state, ready.commit, ready.entries, {}});
+    }
+    for (Message& message : ready.messages) Post(std::move(message));
+    node.to_apply.insert(node.to_apply.end(), ready.committed.begin(), ready.committed.end());
+    for (const ReadState& read : ready.reads) {
+      const auto it = node.reads.find(read.id);
+      if (it == node.reads.end()) {
+        Fail("a read that nobody began, or twice");
+        return;
+      }
+      if (read.confirmed && read.index.value < it->second) {
+        Fail("a read by index misses what was acknowledged before it began");
+      }
+      node.reads.erase(it);
+      ++counts_.reads;
+    }
+    for (const Fetch& fetch : ready.fetches) {
+      ++counts_.fetches;
+      const Disk& disk = node.disk;
+      const LogIndex previous(fetch.from.value - 1);
+      std::vector<EntryPtr> entries;
+      for (auto it = disk.log.find(fetch.from); it != disk.log.end() && entries.size() < 3; ++it) {
+        entries.push_back(it->second);
+      }
+      const bool start = previous == disk.start.index;
+      if (entries.empty() || (!start && !disk.log.contains(previous))) {
+        node.raft->FetchFailed(fetch.replica);
+      } else {
+        const Term term = start ? disk.start.term : disk.log.at(previous)->term;
+        node.raft->Fetched(fetch.replica, fetch.from, term, std::move(entries));
+      }
+    }
+    for (const ReplicaId to : ready.snapshots) SendSnapshot(node, to);
+    if (ready.install) {
+      node.installing = true;
+      FinishInstall(node, *ready.install);
+    }
+    Check(node);
+  }
+  if (node.raft && failure_.empty()) Check(node);
+}
+
+void ClusterSim::ApplySome(Node& node) {
+  if (!node.raft || node.to_apply.empty()) return;
+  const size_t count = 1 + prng_.Below(node.to_apply.size());
+  for (size_t i = 0; i < count; ++i) {
+    const EntryPtr& entry = node.to_apply[i];
+    if (entry->index != node.applied.Next()) Fail("applied out of order");
+    const auto known = committed_.find(entry->index);
+    if (known == committed_.end() || known->second.term != entry->term) {
+      Fail("applied what is not committed");
+      return;
+    }
+    node.applied = entry->index;
+    node.applied_term = entry->term;
+    if (entry->kind == EntryKind::kCommand) node.machine.push_back(entry->data);
+    if (entry->kind == EntryKind::kConfiguration) {
+      node.applied_configuration = *DecodeConfiguration(entry->data);
+    }
+    while (!node.proposals.empty() && node.proposals.front().first <= node.applied) {
+      const auto& [index, command] = node.proposals.front();
+      if (index == entry->index && entry->data == command) {
+        acknowledged_ = std::max(acknowledged_, index);
+        ++counts_.commands;
+      }
+      node.proposals.pop_front();
+    }
+  }
+  node.to_apply.erase(node.to_apply.begin(), node.to_apply.begin() + ptrdiff_t(count));
+  node.raft->Applied(node.applied);
+  HandleReady(node);
+}
+
+void ClusterSim::SendSnapshot(Node& from, ReplicaId to) {
+  // The bytes travel beside Raft: lost like everything else, never damaged unnoticed.
+  if (from.applied.value == 0 || int(prng_.Below(100)) < loss_percent_) {
+    from.raft->SnapshotSent(to, LogIndex(0));
+    return;
+  }
+  Message message = from.raft->InstallSnapshotMessage(
+      to, {from.applied, from.applied_term, from.applied_configuration});
+  if (Node* target = Find(to)) {
+    target->staged = *message.snapshot;
+    target->staged_machine = from.machine;
+  }
+  Post(std::move(message));
+  from.raft->SnapshotSent(to, prng_.Chance(1, 2) ? from.applied : LogIndex(0));
+}
+
+void ClusterSim::StepSnapshot(Node& to, const Message& message) {
+  // Only the snapshot that is staged can be installed.
+  if (!to.staged || !(*to.staged == *message.snapshot)) return;
+  if (Status status = to.raft->Step(message); !status.ok()) Fail(status.ToString());
+  HandleReady(to);
+}
+
+// Engine and log begin anew, in this order, each durably (safety-rules 6).
+void ClusterSim::FinishInstall(Node& node, const SnapshotMetadata& metadata) {
+  node.installing = false;
+  if (!node.staged || !(*node.staged == metadata)) {  // another one has come since
+    node.raft->InstallFailed();
+    return;
+  }
+  while (!node.writes.empty()) {
+    MakeDurable(node, node.writes.front());
+    const uint64_t number = node.writes.front().number;
+    node.writes.pop_front();
+    if (number > 0) node.raft->Persisted(number);
+  }
+  node.machine = node.disk.engine = node.staged_machine;
+  node.applied = node.disk.engine_applied = metadata.index;
+  node.applied_term = node.disk.engine_term = metadata.term;
+  node.applied_configuration = metadata.configuration;
+  node.to_apply.clear();
+  Write write;
+  write.snapshot = metadata;
+  MakeDurable(node, write);
+  ++counts_.snapshots;
+  node.initialised = true;
+  node.seen_commit = std::max(node.seen_commit, metadata.index);
+  node.raft->SnapshotInstalled();
+}
+
+ClusterSim::Node* ClusterSim::Find(ReplicaId id) {
+  return id.value >= 1 && id.value <= nodes_.size() ? nodes_[id.value - 1].get() : nullptr;
+}
+
+ClusterSim::Node* ClusterSim::Leader() {
+  Node* leader = nullptr;
+  for (const auto& node : nodes_) {
+    if (!node->raft || node->raft->role() != Role::kLeader) continue;
+    if (leader == nullptr || node->raft->term() > leader->raft->term()) leader = node.get();
+  }
+  return leader;
+}
+
+// Everything heals: a leader must be elected, commit something new, and all members get it.
+bool ClusterSim::Settle() {
+  loss_percent_ = double_percent_ = 0;
+  Heal();
+  for (const auto& node : nodes_) {
+    if (!node->raft) Start(*node);
+  }
+  std::optional<LogIndex> goal;
+  for (int round = 0; round < 3000 && failure_.empty(); ++round) {
+    for (const auto& node : nodes_) {
+      if (round % 4 == 0) Tick(*node);
+      PersistOne(*node);
+      ApplySome(*node);
+    }
+    for (size_t left = network_.size(); left > 0 && failure_.empty(); --left) Deliver();
+    Node* leader = Leader();
+    if (leader == nullptr || !leader->raft->LeaderReady()) continue;
+    if (!goal && round > 200) {
+      const auto index = leader->raft->Propose("goal");
+      if (index.ok()) goal = *index;
+      HandleReady(*leader);
+    }
+    if (!goal || leader->raft->configuration().IsJoint()) continue;
+    bool done = true;
+    for (const ReplicaId member : leader->raft->configuration().Members()) {
+      done &= Find(member)->applied >= *goal;
+    }
+    if (done) return true;
+  }
+  return false;
+}
+
+// -------------------------------------------------------------------------------------- checkers
+
+void ClusterSim::Fail(const std::string& what) {
+  if (!failure_.empty()) return;
+  failure_ = "step " + std::to_string(steps_) + ": " + what;
+  for (const auto& node : nodes_) {
+    failure_ += "\n  " + std::to_string(node->id.value) + ": ";
+    if (!node->raft) {
+      failure_ += "down";
+      continue;
+    }
+    const Raft& raft = *node->raft;
+    constexpr const char* kRoles[] = {"follower", "pre-candidate", "candidate", "leader"};
+    failure_ += std::string(kRoles[int(raft.role())]) + (raft.removed() ? " removed" : "") +
+                " term " + std::to_string(raft.term().value) + " vote " +
+                std::to_string(raft.hard_state().vote.value) + " leader " +
+                std::to_string(raft.leader().value) + " last " +
+                std::to_string(raft.last_index().value) + " persisted " +
+                std::to_string(raft.persisted().value) + " commit " +
+                std::to_string(raft.commit().value) + " applied " +
+                std::to_string(raft.applied().value) + " (" + ToString(raft.configuration()) + ")";
+    for (const ReplicaId member : raft.configuration().Members()) {
+      const Progress* progress = raft.ProgressOf(member);
+      if (progress == nullptr) continue;
+      constexpr const char* kStates[] = {"probe", "replicate", "snapshot"};
+      failure_ += "\n     " + std::to_string(member.value) + " " + kStates[int(progress->state())] +
+                  " match " + std::to_string(progress->match().value) + " next " +
+                  std::to_string(progress->next().value) + (progress->Paused() ? " paused" : "");
+    }
+  }
+}
+
+void ClusterSim::Check(Node& node) {
+  CheckLeader(node);
+  CheckCommitted(node);
+  if (failure_.empty()) node.raft->CheckInvariants();
+}
+
+// Election safety (one leader a term) and leader completeness (thesis figure 3.2).
+void ClusterSim::CheckLeader(Node& node) {
+  if (node.raft->role() != Role::kLeader || node.leader_term == node.raft->term()) return;
+  node.leader_term = node.raft->term();
+  ++counts_.elections;
+  const auto [it, is_new] = leaders_.emplace(node.raft->term(), node.id);
+  if (!is_new && it->second != node.id) Fail("two leaders in one term");
+  if (!committed_.empty()) {
+    const LogIndex last = committed_.rbegin()->first;
+    if (node.raft->last_index() < last) Fail("a leader lacks committed entries");
+  }
+}
+
+// State-machine safety: an index is committed once, with one entry, and by then durable at a
+// majority.
+void ClusterSim::CheckCommitted(Node& node) {
+  const LogIndex commit = node.raft->commit();
+  for (LogIndex index = std::max(node.seen_commit, node.applied).Next(); index <= commit;
+       index = index.Next()) {
+    const EntryPtr entry = node.raft->EntryAt(index);
+    if (!entry) continue;
+    const auto [it, is_new] = committed_.emplace(index, Committed{entry->term, entry->data});
+    if (!is_new && (it->second.term != entry->term || it->second.data != entry->data)) {
+      Fail("two entries are committed at index " + std::to_string(index.value));
+      return;
+    }
+    if (is_new) CheckDurable(node, index, entry->term);
+  }
+  node.seen_commit = std::max(node.seen_commit, commit);
+}
+
+void ClusterSim::CheckDurable(Node& node, LogIndex index, Term term) {
+  const Configuration& configuration = node.raft->configuration();
+  const uint64_t reached = configuration.Reached([&](ReplicaId replica) -> uint64_t {
+    return Find(replica)->disk.Holds(index, term) ? 1 : 0;
+  });
+  if (reached == 0) Fail("committed, but durable at no majority");
+}
+
+}  // namespace skerry::raft
