@@ -9,104 +9,13 @@ namespace skerry::group {
 namespace {
 
 constexpr uint64_t kMaxRecordBytes = 4 << 20;  // but at least one entry
-constexpr uint64_t kReplayBytes = 1 << 20;
 
 std::string Name(GroupId id) { return "group " + std::to_string(id.value); }
 
 }  // namespace
 
-Driver::Driver(DriverOptions options) : options_(std::move(options)), prng_(options_.id.value) {}
-
-// ---------------------------------------------------------------------------------- start-up
-
-void Driver::Bootstrap(absl::AnyInvocable<void(Status)> done) {
-  if (stopped_) {
-    done(Unavailable("the group was stopped"));
-    return;
-  }
-  bootstrap_done_ = std::move(done);
-  new_state_ = std::make_unique<log::GroupState>();
-  new_state_->replica = options_.replica;
-  new_state_->configuration.voters = {options_.replica};
-  raft::Options raft_options;
-  raft_options.configuration = new_state_->configuration;
-  const Status status = StartRaft(std::move(raft_options));
-  SKERRY_CHECK_MSG(status.ok() && raft_->HasReady(), "a group of one begins at once");
-}
-
-Status Driver::StartRaft(raft::Options options) {
-  options.replica = options_.replica;
-  options.prng = &prng_;
-  options.max_pending_bytes = options_.max_pending_bytes;
-  SKERRY_ASSIGN_OR_RETURN(raft::Raft created, raft::Raft::Create(std::move(options)));
-  raft_.emplace(std::move(created));
-  handed_ = raft_->last_index();
-  if (raft_->role() == raft::Role::kLeader) handed_ = LogIndex(handed_.value - 1);  // its no-op
-  Publish();
-  ScheduleReady();
-  return OkStatus();
-}
-
-Status Driver::CheckApplied(const log::Log& log, GroupId id, LogIndex applied) {
-  const auto info = log.Find(id);
-  SKERRY_CHECK(info.has_value());
-  const LogIndex start = info->state.start;
-  if (applied < start) {
-    return Corruption(Name(id) + ": the storage engine has applied " +
-                      std::to_string(applied.value) + " but the log starts after " +
-                      std::to_string(start.value) +
-                      ": the engine has lost writes; restore the data directory from a backup");
-  }
-  if (applied > info->last && !log.was_relaxed()) {
-    return Corruption(Name(id) + ": the storage engine has applied " +
-                      std::to_string(applied.value) + " but the log ends at " +
-                      std::to_string(info->last.value) +
-                      ": the log has lost records; restore the data directory from a backup");
-  }
-  return OkStatus();
-}
-
-Status Driver::Recover() {
-  const auto info = options_.log->Find(options_.id);
-  SKERRY_CHECK(info.has_value());
-  const log::GroupState& state = info->state;
-  raft::Options raft_options;
-  raft_options.configuration = state.configuration;
-  raft_options.hard_state = state.hard_state;
-  LogIndex applied = options_.machine.applied();
-  Term applied_term = options_.machine.applied_term();
-  LogIndex last = info->last;
-
-  SKERRY_RETURN_IF_ERROR(CheckApplied(*options_.log, options_.id, applied));
-  if (applied > last) {
-    options_.log->Restart(options_.id, applied, applied_term, shared_from_this());
-    in_flight_.push_back({});
-    last = applied;
-    raft_options.hard_state.term = std::max(raft_options.hard_state.term, applied_term);
-  }
-  const LogIndex commit = std::min(std::max(state.hard_state.commit, applied), last);
-  SKERRY_RETURN_IF_ERROR(Replay(applied.Next(), commit, &applied_term));
-  while (commit.value + raft_options.entries.size() < last.value) {
-    const LogIndex next(commit.value + raft_options.entries.size() + 1);
-    SKERRY_ASSIGN_OR_RETURN(auto more, options_.log->Read(options_.id, next, last, kReplayBytes));
-    raft_options.entries.insert(raft_options.entries.end(), more.begin(), more.end());
-  }
-  raft_options.hard_state.commit = commit;
-  raft_options.applied = commit;
-  raft_options.applied_term = applied_term;
-  return StartRaft(std::move(raft_options));
-}
-
-Status Driver::Replay(LogIndex from, LogIndex to, Term* last_term) {
-  while (from <= to) {
-    SKERRY_ASSIGN_OR_RETURN(const auto entries,
-                            options_.log->Read(options_.id, from, to, kReplayBytes));
-    SKERRY_RETURN_IF_ERROR(ApplyToMachine(entries));
-    *last_term = entries.back()->term;
-    from = entries.back()->index.Next();
-  }
-  return OkStatus();
-}
+Driver::Driver(DriverOptions options)
+    : options_(std::move(options)), prng_(options_.seed ^ options_.id.value) {}
 
 // --------------------------------------------------------------------------------- proposals
 
@@ -138,6 +47,30 @@ void Driver::OnLeaderReady(absl::AnyInvocable<void()> done) {
 
 LogIndex Driver::last_index() const { return raft_ ? raft_->last_index() : LogIndex(0); }
 
+void Driver::ChangeConfiguration(const raft::Configuration& target, ProposeDone done) {
+  auto index = stopped_ || !raft_ ? Result<LogIndex>(Unavailable("the group is not running"))
+                                  : raft_->ProposeConfiguration(target);
+  if (!index.ok()) {
+    options_.executor.Post(
+        [done = std::move(done), index = std::move(index)]() mutable { done(std::move(index)); });
+    return;
+  }
+  // A joint configuration is left by an entry of its own, which is not waited for.
+  waiters_.push_back({*index, raft_->term(), std::move(done)});
+  ScheduleReady();
+}
+
+Status Driver::TransferLeadership(ReplicaId target) {
+  if (stopped_ || !raft_) return Unavailable("the group is not running");
+  SKERRY_RETURN_IF_ERROR(raft_->TransferLeadership(target));
+  ScheduleReady();
+  return OkStatus();
+}
+
+raft::Configuration Driver::configuration() const {
+  return raft_ ? raft_->configuration() : raft::Configuration();
+}
+
 // -------------------------------------------------------------------------------- the machinery
 
 void Driver::ScheduleReady() {
@@ -149,11 +82,67 @@ void Driver::ScheduleReady() {
 }
 
 void Driver::ProcessReady() {
+  if (!raft_ || std::exchange(processing_, true)) return;
   while (!stopped_ && raft_->HasReady()) {
     raft::Ready ready = raft_->TakeReady();
+    for (raft::Message& message : ready.messages) {
+      const NodeId to = NodeOf(message.to);
+      Send(to, std::move(message));
+    }
     Persist(ready);
+    FollowLeadership();
     if (!ready.committed.empty()) Apply(ready.committed);
+    TakeReads(ready.reads);
+    for (const raft::Fetch& fetch : ready.fetches) StartFetch(fetch);
+    for (const ReplicaId to : ready.snapshots) StartSnapshot(to);
+    if (ready.install) StartInstall(*ready.install);
   }
+  processing_ = false;
+  if (stopped_) return;
+  FollowLeadership();
+  if (!ticking_ && NeedsTicks() && !raft_->configuration().IsOneVoter(options_.replica)) {
+    ticking_ = true;
+    options_.request_ticks();
+  }
+}
+
+void Driver::Send(NodeId to, decltype(transport::Packet::body) body) {
+  if (options_.transport == nullptr) return;
+  options_.transport->Send(to, {options_.id, std::move(body)});
+}
+
+void Driver::OnPackets(std::vector<transport::Packet> packets) {
+  if (stopped_ || !raft_) return;
+  for (transport::Packet& packet : packets) {
+    if (const auto* message = std::get_if<raft::Message>(&packet.body)) {
+      // One for an earlier replica on this node, or malformed: as good as lost.
+      if (!raft_->Step(*message).ok()) continue;
+    } else if (const auto* chunk = std::get_if<transport::SnapshotChunk>(&packet.body)) {
+      if (chunk->to == options_.replica) receiver_->OnChunk(*chunk);
+    } else if (const auto* response = std::get_if<transport::SnapshotChunkResponse>(&packet.body)) {
+      const auto sender = senders_.find(response->from);
+      if (sender != senders_.end()) sender->second->OnResponse(*response);
+    }
+  }
+  ReapSenders();
+  ProcessReady();
+}
+
+bool Driver::Tick() {
+  if (!NeedsTicks()) {
+    ticking_ = false;
+    return false;
+  }
+  raft_->Tick();
+  TickSnapshots();
+  ProcessReady();
+  return true;
+}
+
+// A group of one that leads needs no time.
+bool Driver::NeedsTicks() const {
+  if (stopped_ || !raft_ || raft_->removed()) return false;
+  return !raft_->configuration().IsOneVoter(options_.replica) || !raft_->LeaderReady();
 }
 
 void Driver::Persist(raft::Ready& ready) {
@@ -193,12 +182,14 @@ void Driver::OnWritten(const Status& status) {
   if (written.done) written.done(status);
   if (stopped_) return;
   if (!status.ok()) {
-    stopped_ = true;
-    leader_ready_ = false;
-    FailWaiters(status);
+    Fail(status);
     return;
   }
-  if (written.ready == 0) return;
+  if (written.snapshot) {
+    raft_->SnapshotInstalled();
+    Publish();
+  }
+  if (written.ready == 0 && !written.snapshot) return;
   raft_->Persisted(written.ready);
   ProcessReady();
 }
@@ -206,9 +197,6 @@ void Driver::OnWritten(const Status& status) {
 Status Driver::ApplyToMachine(const std::vector<raft::EntryPtr>& entries) {
   commands_.clear();
   for (const raft::EntryPtr& entry : entries) {
-    if (entry->kind == raft::EntryKind::kConfiguration) {
-      return Unimplemented(Name(options_.id) + ": changes of the configuration do not exist yet");
-    }
     if (entry->kind == raft::EntryKind::kCommand) {
       commands_.push_back({entry->index, entry->term, entry->data});
     }
@@ -222,38 +210,40 @@ Status Driver::ApplyToMachine(const std::vector<raft::EntryPtr>& entries) {
 
 void Driver::Apply(const std::vector<raft::EntryPtr>& entries) {
   if (Status status = ApplyToMachine(entries); !status.ok()) {
-    stopped_ = true;
-    leader_ready_ = false;
     options_.on_fatal(status);
-    FailWaiters(OutcomeUnknown("the node has failed"));
+    Fail(OutcomeUnknown("the node has failed"));
     return;
+  }
+  for (const raft::EntryPtr& entry : entries) {
+    if (entry->kind != raft::EntryKind::kConfiguration) continue;
+    auto configuration = raft::DecodeConfiguration(entry->data);
+    SKERRY_CHECK_MSG(configuration.ok(), "what comes into the log was looked at before");
+    std::lock_guard lock(machine_mutex_);
+    configurations_.emplace_back(entry->index, std::move(*configuration));
   }
   raft_->Applied(entries.back()->index);
   Publish();
-  AnswerWaiters(entries.back()->index);
+  AnswerWaiters(entries);
+  AnswerReads();
 }
 
-// commands_ and outcomes_ say what was applied.
-void Driver::AnswerWaiters(LogIndex applied) {
+// commands_ and outcomes_ are those of `entries`.
+void Driver::AnswerWaiters(const std::vector<raft::EntryPtr>& entries) {
   size_t at = 0;
-  while (!waiters_.empty() && waiters_.front().index <= applied) {
+  while (!waiters_.empty() && waiters_.front().index <= entries.back()->index) {
     Waiter waiter = std::move(waiters_.front());
     waiters_.pop_front();
+    const raft::Entry& entry = *entries[waiter.index.value - entries.front()->index.value];
     while (at < commands_.size() && commands_[at].index < waiter.index) ++at;
-    const bool own = at < commands_.size() && commands_[at].index == waiter.index &&
-                     commands_[at].term == waiter.term;
-    if (!own) {
+    const bool command = at < commands_.size() && commands_[at].index == waiter.index;
+    if (entry.term != waiter.term) {
       waiter.done(Aborted("another leader's entry took the place"));
-    } else if (outcomes_[at].ok()) {
+    } else if (!command || outcomes_[at].ok()) {
       waiter.done(waiter.index);
     } else {
       waiter.done(std::move(outcomes_[at]));
     }
   }
-  if (stopped_ || !LeaderReady()) return;
-  if (bootstrap_done_) std::exchange(bootstrap_done_, nullptr)(OkStatus());
-  auto leader_waiters = std::exchange(leader_waiters_, {});
-  for (auto& done : leader_waiters) done();
 }
 
 void Driver::FailWaiters(const Status& status) {
@@ -264,13 +254,49 @@ void Driver::FailWaiters(const Status& status) {
     const bool never_written = waiter.index > handed_;
     waiter.done(never_written ? Unavailable("the group was stopped") : status);
   }
+  auto reads = std::exchange(reads_, {});
+  auto confirmed_reads = std::exchange(confirmed_reads_, {});
+  for (auto& [id, done] : reads) done(Unavailable("the group was stopped"));
+  for (auto& [index, done] : confirmed_reads) done(Unavailable("the group was stopped"));
+}
+
+// What a change of leadership means to those who wait, and to the machine.
+void Driver::FollowLeadership() {
+  const bool leads = raft_->role() == raft::Role::kLeader;
+  // Entries of an earlier leadership are in logs, and may be committed or replaced by whoever leads
+  // now; nobody here learns in time which.
+  while (!waiters_.empty() && (!leads || waiters_.front().term != raft_->term())) {
+    Waiter waiter = std::move(waiters_.front());
+    waiters_.pop_front();
+    waiter.done(OutcomeUnknown("the group's leader has changed"));
+  }
+  if (!leads) {
+    for (const auto& [to, sender] : senders_) sender->Stop();
+    senders_.clear();
+  }
+  Publish();
+  if (stopped_ || !LeaderReady()) return;
+  if (bootstrap_done_) std::exchange(bootstrap_done_, nullptr)(OkStatus());
+  auto leader_waiters = std::exchange(leader_waiters_, {});
+  for (auto& done : leader_waiters) done();
 }
 
 void Driver::Publish() {
   term_.store(raft_->term().value, std::memory_order_release);
   applied_.store(raft_->applied().value, std::memory_order_release);
   committed_.store(raft_->commit().value, std::memory_order_release);
-  leader_ready_.store(!stopped_ && raft_->LeaderReady(), std::memory_order_release);
+  const bool ready = !stopped_ && raft_->LeaderReady();
+  if (leader_ready_.exchange(ready, std::memory_order_acq_rel) != ready) {
+    options_.machine.OnLeadership(ready);
+  }
+}
+
+void Driver::Fail(const Status& status) {
+  stopped_ = true;
+  if (leader_ready_.exchange(false, std::memory_order_acq_rel)) {
+    options_.machine.OnLeadership(false);
+  }
+  FailWaiters(status);
 }
 
 // ------------------------------------------------------------------------- stopping, truncating
@@ -282,6 +308,12 @@ void Driver::Stop(bool destroy, absl::AnyInvocable<void(Status)> done) {
     std::lock_guard lock(machine_mutex_);
     machine_gone_ = true;
   }
+  for (const auto& [to, sender] : senders_) {
+    sender->Stop();
+    sender->DropReader();
+  }
+  senders_.clear();
+  if (receiver_) receiver_->DropWriter();
   if (destroy && !new_state_) {
     options_.log->Remove(options_.id, shared_from_this());
     in_flight_.push_back({.done = std::move(done)});
@@ -293,12 +325,18 @@ void Driver::Stop(bool destroy, absl::AnyInvocable<void(Status)> done) {
 
 Status Driver::TruncateLog() {
   LogIndex flushed;
+  log::Log::NumberedConfigurations configurations;
   {
     std::lock_guard lock(machine_mutex_);
     if (machine_gone_) return OkStatus();
     SKERRY_ASSIGN_OR_RETURN(flushed, options_.machine.FlushedIndex());
+    configurations = configurations_;
+    // The last one at or below the flushed index is the log's from now on.
+    while (configurations_.size() > 1 && configurations_[1].first <= flushed) {
+      configurations_.erase(configurations_.begin());
+    }
   }
-  options_.log->Truncate(options_.id, flushed);
+  options_.log->Truncate(options_.id, flushed, configurations);
   return OkStatus();
 }
 

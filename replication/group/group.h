@@ -8,6 +8,7 @@
 #include "base/status.h"
 #include "base/strong.h"
 #include "replication/group/state_machine.h"
+#include "replication/raft/configuration.h"
 
 namespace skerry::group {
 
@@ -30,12 +31,31 @@ class Group {
   // order of the indexes. Proposals made in one turn of the executor share one log record.
   virtual LogIndex Propose(std::string command, ProposeDone done) = 0;
 
-  // Leader, and an entry of this term is applied: evaluation and strong reads may start
-  // (safety-rules 2). Thread-safe.
+  // Leader, and an entry of this term is applied: evaluation may start (safety-rules 2), and, if
+  // this is the only voter, strong reads. Thread-safe.
   virtual bool LeaderReady() const = 0;
   // Runs `done` once LeaderReady() (at once, but posted, if it is). Destroyed without running if
   // the group goes first.
   virtual void OnLeaderReady(absl::AnyInvocable<void()> done) = 0;
+
+  // A linearizable read begins (thesis 6.4): `done` gets, later, an index that this replica has
+  // applied and that no acknowledged write before the call lies above; or kUnavailable: it does not
+  // lead, or has ceased to.
+  using ReadDone = absl::AnyInvocable<void(Result<LogIndex>)>;
+  virtual void ReadIndex(ReadDone done) = 0;
+
+  // Proposes to make the voters and learners those of `target`; through a joint configuration, one
+  // change at a time (raft::Raft::ProposeConfiguration says the errors). `done` when that
+  // configuration is committed, or with a failure as of Propose.
+  virtual void ChangeConfiguration(const raft::Configuration& target, ProposeDone done) = 0;
+  // Hands over to a voter (thesis 3.10); proposals are refused with kUnavailable meanwhile.
+  virtual Status TransferLeadership(ReplicaId target) = 0;
+  // The latest in the log.
+  virtual raft::Configuration configuration() const = 0;
+  // Who leads, as far as this replica knows; 0: unknown.
+  virtual ReplicaId leader() const = 0;
+  // The group's leader has said that this replica belongs to it no more.
+  virtual bool removed() const = 0;
 
   // Thread-safe.
   virtual Term term() const = 0;

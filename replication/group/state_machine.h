@@ -1,12 +1,15 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/status.h"
 #include "base/strong.h"
+#include "replication/raft/types.h"
 
 namespace skerry::group {
 
@@ -16,6 +19,30 @@ struct CommittedEntry {
   LogIndex index;
   Term term;
   std::string_view command;
+};
+
+// A state machine's state at one applied index, read in pieces for a replica that is too far behind
+// (thesis chapter 5). Called on the blocking executor. Destroyed before its machine.
+class SnapshotReader {
+ public:
+  virtual ~SnapshotReader() = default;
+  // The next piece, of about `bytes`; an empty one: there are no more. What is in a piece is the
+  // machine's own business.
+  virtual Result<std::string> Read(size_t bytes) = 0;
+};
+
+// The other end: takes the pieces in, and nothing of the machine changes until Install. Called on
+// the blocking executor. Destroyed without Install it leaves nothing behind. Destroyed before its
+// machine.
+class SnapshotWriter {
+ public:
+  virtual ~SnapshotWriter() = default;
+  // kInvalidArgument if it is no piece of a snapshot.
+  virtual Status Add(std::string_view piece) = 0;
+  // Replaces the machine's whole state, its applied index and term included, atomically and
+  // durably (safety-rules 6): after a crash the machine has the old state or the new one. No other
+  // call of the machine is under way.
+  virtual Status Install(const raft::SnapshotMetadata& metadata) = 0;
 };
 
 // What a group's log drives: a port, implemented by server/replica over storage/partition. Outlives
@@ -44,6 +71,22 @@ class StateMachine {
   // The log wants to be shorter: start making what was applied durable. Returns at once. Called on
   // the blocking executor. Host::NotifyFlushed is owed afterwards (or the host asks again).
   virtual void RequestFlush() = 0;
+
+  // Whether this replica leads and may evaluate (Group::LeaderReady) has changed. Between a loss
+  // and the next gain everything that was proposed before has got its answer.
+  virtual void OnLeadership(bool /*ready*/) {}
+
+  // The state as of applied(). kUnimplemented: this machine cannot be copied, so its group cannot
+  // get replicas that start from nothing.
+  virtual Result<std::unique_ptr<SnapshotReader>> TakeSnapshot() {
+    return Unimplemented("this state machine takes no snapshots");
+  }
+  virtual Result<std::unique_ptr<SnapshotWriter>> ReceiveSnapshot() {
+    return Unimplemented("this state machine takes no snapshots");
+  }
+  // What the last Install was given, durable with it: where the log must begin if a crash came
+  // between Install and the log's record of it. Index 0 if there was none.
+  virtual raft::SnapshotMetadata installed() const { return {}; }
 };
 
 }  // namespace skerry::group

@@ -62,21 +62,56 @@ class TombstoneWriter final : public log::Writer {
   absl::AnyInvocable<void(Status)> done_;
 };
 
+// The groups of one executor that need time. Lives on that executor.
+class Ticker : public std::enable_shared_from_this<Ticker> {
+ public:
+  Ticker(Executor& executor, Duration tick) : executor_(executor), tick_(tick) {}
+
+  void Add(std::weak_ptr<Driver> driver) {
+    drivers_.push_back(std::move(driver));
+    Schedule();
+  }
+
+ private:
+  void Schedule() {
+    if (std::exchange(scheduled_, true)) return;
+    executor_.PostAfter(tick_, [weak = weak_from_this()] {
+      if (auto self = weak.lock()) self->Tick();
+    });
+  }
+
+  void Tick() {
+    scheduled_ = false;
+    std::vector<std::weak_ptr<Driver>> drivers = std::exchange(drivers_, {});
+    for (std::weak_ptr<Driver>& weak : drivers) {
+      const std::shared_ptr<Driver> driver = weak.lock();
+      if (driver && driver->Tick()) drivers_.push_back(std::move(weak));
+    }
+    if (!drivers_.empty()) Schedule();
+  }
+
+  Executor& executor_;
+  const Duration tick_;
+  std::vector<std::weak_ptr<Driver>> drivers_;
+  bool scheduled_ = false;
+};
+
 // Lives as long as anything of the host is under way on an executor.
-class Core : public std::enable_shared_from_this<Core> {
+class Core final : public transport::Receiver, public std::enable_shared_from_this<Core> {
  public:
   explicit Core(HostOptions options)
       : options_(std::move(options)),
         fatal_(std::make_shared<Fatal>(std::move(options_.on_fatal))) {}
 
   Status Open();
-  Status Check(GroupId id, LogIndex applied) const {
-    return Driver::CheckApplied(*log_, id, applied);
+  Status Check(GroupId id, LogIndex applied, LogIndex installed) const {
+    return Driver::CheckApplied(*log_, id, applied, installed);
   }
   Status Begin();
   std::vector<GroupId> RecoveredGroups() const { return {recovered_.begin(), recovered_.end()}; }
-  void CreateGroup(GroupId id, ReplicaId replica, Executor& executor, StateMachine& machine,
-                   absl::AnyInvocable<void(Result<Group*>)> done);
+  void CreateGroup(GroupId id, ReplicaId replica, raft::Configuration members, Executor& executor,
+                   StateMachine& machine, absl::AnyInvocable<void(Result<Group*>)> done);
+  void OnPackets(NodeId from, std::vector<transport::Packet> packets) override;
   Result<Group*> OpenGroup(GroupId id, Executor& executor, StateMachine& machine);
   void DestroyGroup(GroupId id, absl::AnyInvocable<void(Status)> done);
   void Stop(absl::AnyInvocable<void()> done);
@@ -90,6 +125,7 @@ class Core : public std::enable_shared_from_this<Core> {
   std::shared_ptr<Driver> MakeDriver(GroupId id, ReplicaId replica, Executor& executor,
                                      StateMachine& machine);
   std::shared_ptr<Driver> FindDriver(GroupId id) const;
+  std::shared_ptr<Ticker> TickerOf(Executor& executor);
   void CollectStep();  // on the blocking executor
   void AfterCollect(size_t segments_before);
   bool OverBound() const;
@@ -106,6 +142,7 @@ class Core : public std::enable_shared_from_this<Core> {
   std::map<GroupId, std::shared_ptr<Driver>> groups_;
   std::set<GroupId> unopened_;
   std::set<GroupId> going_;  // being destroyed
+  std::map<Executor*, std::shared_ptr<Ticker>> tickers_;
   bool stopping_ = false;
   size_t groups_to_stop_ = 0;
   absl::AnyInvocable<void()> stop_done_;
@@ -139,6 +176,7 @@ Status Core::Begin() {
     if (auto self = weak.lock()) self->ScheduleCollect();
   });
   if (recovered_.empty()) ScheduleCollect();  // nobody opens a group: old segments go now
+  if (options_.transport != nullptr) options_.transport->Start(*this);
   return OkStatus();
 }
 
@@ -147,11 +185,42 @@ std::shared_ptr<Driver> Core::MakeDriver(GroupId id, ReplicaId replica, Executor
   group::DriverOptions options{.id = id,
                                .replica = replica,
                                .executor = executor,
+                               .blocking_executor = options_.blocking_executor,
                                .machine = machine,
                                .log = log_,
+                               .transport = options_.transport,
+                               .seed = options_.seed,
+                               .election_ticks = options_.election_ticks,
+                               .heartbeat_ticks = options_.heartbeat_ticks,
                                .max_pending_bytes = options_.max_pending_bytes_per_group};
   options.on_fatal = [fatal = fatal_](const Status& status) { (*fatal)(status); };
-  return std::make_shared<Driver>(std::move(options));
+  // The driver is not there yet when it has to be named.
+  auto named = std::make_shared<std::weak_ptr<Driver>>();
+  options.request_ticks = [ticker = TickerOf(executor), named] { ticker->Add(*named); };
+  auto driver = std::make_shared<Driver>(std::move(options));
+  *named = driver;
+  return driver;
+}
+
+// With mutex_ held.
+std::shared_ptr<Ticker> Core::TickerOf(Executor& executor) {
+  std::shared_ptr<Ticker>& ticker = tickers_[&executor];
+  if (!ticker) ticker = std::make_shared<Ticker>(executor, options_.tick);
+  return ticker;
+}
+
+void Core::OnPackets(NodeId /*from*/, std::vector<transport::Packet> packets) {
+  std::map<GroupId, std::vector<transport::Packet>> by_group;
+  for (transport::Packet& packet : packets) {
+    by_group[packet.group].push_back(std::move(packet));
+  }
+  for (auto& [id, of_group] : by_group) {
+    const std::shared_ptr<Driver> driver = FindDriver(id);
+    if (!driver) continue;  // not here, not any more, or not yet: as good as lost
+    driver->executor().Post([driver, of_group = std::move(of_group)]() mutable {
+      driver->OnPackets(std::move(of_group));
+    });
+  }
 }
 
 std::shared_ptr<Driver> Core::FindDriver(GroupId id) const {
@@ -160,8 +229,10 @@ std::shared_ptr<Driver> Core::FindDriver(GroupId id) const {
   return it == groups_.end() ? nullptr : it->second;
 }
 
-void Core::CreateGroup(GroupId id, ReplicaId replica, Executor& executor, StateMachine& machine,
+void Core::CreateGroup(GroupId id, ReplicaId replica, raft::Configuration members,
+                       Executor& executor, StateMachine& machine,
                        absl::AnyInvocable<void(Result<Group*>)> done) {
+  const bool alone = members.IsOneVoter(replica);
   std::shared_ptr<Driver> driver;
   Status refusal;
   {
@@ -172,6 +243,10 @@ void Core::CreateGroup(GroupId id, ReplicaId replica, Executor& executor, StateM
       refusal = InvalidArgument("0 is no group and no replica");
     } else if (groups_.contains(id) || log_->Find(id).has_value()) {
       refusal = AlreadyExists("group " + std::to_string(id.value) + " is or was on this node");
+    } else if (!alone && options_.transport == nullptr) {
+      refusal = FailedPrecondition("a node without peers has no part in a group of several");
+    } else if (!alone && options_.durability == Durability::kRelaxed) {
+      refusal = FailedPrecondition("relaxed durability is for groups with one voter");
     } else {
       refusal = log_->Admission();
     }
@@ -180,12 +255,13 @@ void Core::CreateGroup(GroupId id, ReplicaId replica, Executor& executor, StateM
       groups_.emplace(id, driver);
     }
   }
-  executor.Post([driver, refusal = std::move(refusal), done = std::move(done)]() mutable {
+  executor.Post([driver, refusal = std::move(refusal), members = std::move(members),
+                 done = std::move(done)]() mutable {
     if (!refusal.ok()) {
       done(std::move(refusal));
       return;
     }
-    driver->Bootstrap([driver, done = std::move(done)](Status status) mutable {
+    driver->Bootstrap(std::move(members), [driver, done = std::move(done)](Status status) mutable {
       if (status.ok()) {
         done(driver.get());
       } else {
@@ -344,6 +420,7 @@ void Core::Stop(absl::AnyInvocable<void()> done) {
     }
     groups_to_stop_ = drivers.size();
   }
+  if (options_.transport != nullptr) options_.transport->Stop();
   for (const auto& driver : drivers) {
     driver->executor().Post([self = shared_from_this(), driver] {
       driver->Stop(/*destroy=*/false, [self](const Status&) { self->GroupStopped(); });
@@ -374,12 +451,14 @@ class HostImpl final : public Host {
  public:
   explicit HostImpl(std::shared_ptr<Core> core) : core_(std::move(core)) {}
 
-  Status Check(GroupId id, LogIndex applied) const override { return core_->Check(id, applied); }
+  Status Check(GroupId id, LogIndex applied, LogIndex installed) const override {
+    return core_->Check(id, applied, installed);
+  }
   Status Begin() override { return core_->Begin(); }
   std::vector<GroupId> RecoveredGroups() const override { return core_->RecoveredGroups(); }
-  void CreateGroup(GroupId id, ReplicaId replica, Executor& executor, StateMachine& machine,
-                   absl::AnyInvocable<void(Result<Group*>)> done) override {
-    core_->CreateGroup(id, replica, executor, machine, std::move(done));
+  void CreateGroup(GroupId id, ReplicaId replica, raft::Configuration members, Executor& executor,
+                   StateMachine& machine, absl::AnyInvocable<void(Result<Group*>)> done) override {
+    core_->CreateGroup(id, replica, std::move(members), executor, machine, std::move(done));
   }
   Result<Group*> OpenGroup(GroupId id, Executor& executor, StateMachine& machine) override {
     return core_->OpenGroup(id, executor, machine);

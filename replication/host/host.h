@@ -13,6 +13,8 @@
 #include "base/strong.h"
 #include "replication/group/group.h"
 #include "replication/group/state_machine.h"
+#include "replication/raft/configuration.h"
+#include "replication/transport/transport.h"
 
 namespace skerry::host {
 
@@ -50,6 +52,15 @@ struct HostOptions {
   // Proposed and not yet applied, per group; beyond it proposals are refused.
   uint64_t max_pending_bytes_per_group = 64 << 20;
 
+  // Of a node in a cluster; null: it is alone, and all its groups have one voter. Started by Open,
+  // stopped by Stop.
+  transport::Transport* transport = nullptr;
+  // The unit of Raft's time. A leader is missed after election_ticks to twice of that.
+  Duration tick = std::chrono::milliseconds(50);
+  int election_ticks = 12;
+  int heartbeat_ticks = 2;
+  uint64_t seed = 0;  // of election timeouts
+
   // Called at most once, on any thread, when the node must not go on (a failed write or fdatasync
   // of the log, a failed Apply). The message names the file. Prints and aborts if not set. If it
   // returns, nothing is acknowledged any more.
@@ -64,9 +75,10 @@ class Host {
   // file, offset and remedy; a newer format or another identity kFailedPrecondition. Changes
   // nothing.
   static Result<std::unique_ptr<Host>> Open(HostOptions options);
-  // Whether the engine, which holds the group's entries through `applied`, and the log can go on
-  // together: kCorruption if either has lost something. Between Open and Begin.
-  virtual Status Check(GroupId id, LogIndex applied) const = 0;
+  // Whether the engine, which holds the group's entries through `applied` and once installed a
+  // snapshot through `installed` (0: none), and the log can go on together: kCorruption if either
+  // has lost something. Between Open and Begin.
+  virtual Status Check(GroupId id, LogIndex applied, LogIndex installed) const = 0;
   // From here the log is written. Once, before anything below; blocks on the disk.
   virtual Status Begin() = 0;
 
@@ -75,18 +87,19 @@ class Host {
   // Groups found by Open that were not destroyed, in order of their ids.
   virtual std::vector<GroupId> RecoveredGroups() const = 0;
 
-  // A new group whose only voter is this replica. The caller has made the group's base state
-  // durable in the engine first (safety-rules 3). `done` runs on `executor`, with the group once
-  // its first record is durable, it leads and LeaderReady(); kAlreadyExists if this node has or had
-  // the group.
-  virtual void CreateGroup(GroupId id, ReplicaId replica, Executor& executor,
-                           group::StateMachine& machine,
+  // A new replica of a group whose first members are `members`: the same at each of them, which are
+  // all created with the same base state, durable in the engine before (safety-rules 3). Without
+  // members: a replica that waits for its group's leader to send it a snapshot. `done` runs on
+  // `executor`, with the group once its first record is durable and, if this is the only voter, it
+  // leads and LeaderReady(); kAlreadyExists if this node has or had the group.
+  virtual void CreateGroup(GroupId id, ReplicaId replica, raft::Configuration members,
+                           Executor& executor, group::StateMachine& machine,
                            absl::AnyInvocable<void(Result<group::Group*>)> done) = 0;
 
   // Takes up a group of RecoveredGroups(). Called on `executor`, or before that runs anything.
   // Applies what the log has above machine.applied(), through the commit index that it recorded,
-  // before it returns; then the group campaigns (OnLeaderReady). kCorruption if the log ends below
-  // machine.applied().
+  // before it returns; then the group takes part, or, if it is the only voter, campaigns.
+  // kCorruption if the log ends below machine.applied().
   virtual Result<group::Group*> OpenGroup(GroupId id, Executor& executor,
                                           group::StateMachine& machine) = 0;
 

@@ -167,7 +167,7 @@ void Run(const Arguments& arguments) {
   TestMachine machine(/*keep_commands=*/false);
   machine.FlushAlways();
   std::promise<group::Group*> made;
-  host->CreateGroup(GroupId(1), ReplicaId(1), reactor, machine,
+  host->CreateGroup(GroupId(1), ReplicaId(1), {.voters = {ReplicaId(1)}}, reactor, machine,
                     [&](Result<group::Group*> group) { made.set_value(*group); });
   group::Group* group = made.get_future().get();
 

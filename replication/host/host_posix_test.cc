@@ -44,8 +44,8 @@ class HostPosixTest : public testing::Test {
 
   Group* Create(Host& host, uint64_t id, TestMachine& machine) {
     std::promise<Result<Group*>> made;
-    host.CreateGroup(GroupId(id), ReplicaId(id + 100), reactor_, machine,
-                     [&](Result<Group*> group) { made.set_value(std::move(group)); });
+    host.CreateGroup(GroupId(id), ReplicaId(id + 100), {.voters = {ReplicaId(id + 100)}}, reactor_,
+                     machine, [&](Result<Group*> group) { made.set_value(std::move(group)); });
     auto group = made.get_future().get();
     EXPECT_TRUE(group.ok()) << group.status().ToString();
     return *group;
@@ -127,7 +127,7 @@ TEST_F(HostPosixTest, DestroyedGroupsStayDestroyed) {
     Create(*host, 2, second);
     Destroy(*host, 1);
     std::promise<Status> again;
-    host->CreateGroup(GroupId(1), ReplicaId(9), reactor_, first,
+    host->CreateGroup(GroupId(1), ReplicaId(9), {.voters = {ReplicaId(9)}}, reactor_, first,
                       [&](Result<Group*> r) { again.set_value(r.status()); });
     EXPECT_EQ(again.get_future().get().code(), StatusCode::kAlreadyExists);
     host->Stop();
@@ -200,7 +200,8 @@ TEST_F(HostPosixTest, ThreadsWriteCreateAndDestroyAtOnce) {
   std::promise<void> all;
   for (int i = 0; i < kGroups; ++i) {
     Executor& executor = i % 2 == 0 ? static_cast<Executor&>(reactor_) : other;
-    host->CreateGroup(GroupId(static_cast<uint64_t>(i) + 1), ReplicaId(1), executor, *machines[i],
+    host->CreateGroup(GroupId(static_cast<uint64_t>(i) + 1), ReplicaId(1),
+                      {.voters = {ReplicaId(1)}}, executor, *machines[i],
                       [&](Result<Group*> group) {
                         ASSERT_TRUE(group.ok());
                         for (int c = 0; c < kCommands; ++c) {

@@ -90,8 +90,8 @@ class Node {
 
   void Create(uint64_t id) {
     Replica& replica = replicas[id];
-    host->CreateGroup(GroupId(id), ReplicaId(id + 1000), Reactor(id), *replica.machine,
-                      [&replica](Result<Group*> group) {
+    host->CreateGroup(GroupId(id), ReplicaId(id + 1000), {.voters = {ReplicaId(id + 1000)}},
+                      Reactor(id), *replica.machine, [&replica](Result<Group*> group) {
                         if (!group.ok()) return;
                         EXPECT_TRUE((*group)->LeaderReady());
                         replica.group = *group;

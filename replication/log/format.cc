@@ -22,6 +22,7 @@ constexpr uint8_t kStateType = 2;
 constexpr uint8_t kAppendHasVote = 1;
 constexpr uint8_t kAppendRewritten = 2;
 constexpr uint8_t kStateRemoved = 1;
+constexpr uint8_t kStateAnew = 2;
 
 constexpr size_t kAppendFixedBytes = 2 + 8 + 8 + 8 + 8 + 8 + 8 + 4;
 constexpr size_t kEntryHeaderBytes = 8 + 1 + 4;
@@ -116,6 +117,7 @@ Result<RecordSummary> SummarizeAppend(Taker in) {
     }
     prefix.summary.last_term = entry.term;
     prefix.summary.bytes += entry.data.size();
+    prefix.summary.has_configuration |= entry.kind == raft::EntryKind::kConfiguration;
   }
   if (in.left() != 0) return Malformed("append");
   return RecordSummary(prefix.summary);
@@ -141,6 +143,7 @@ Result<RecordSummary> SummarizeState(Taker in) {
   GroupState& s = record.state;
   const uint8_t flags = in.U8();
   s.removed = flags & kStateRemoved;
+  s.anew = flags & kStateAnew;
   record.group = GroupId(in.U64());
   record.sequence = in.U64();
   s.replica = ReplicaId(in.U64());
@@ -154,7 +157,8 @@ Result<RecordSummary> SummarizeState(Taker in) {
   TakeReplicas(&in, &s.configuration.outgoing);
   TakeReplicas(&in, &s.configuration.learners);
   TakeReplicas(&in, &s.configuration.learners_next);
-  if (!in.ok() || in.left() != 0 || (flags & ~kStateRemoved) != 0 || record.group.value == 0) {
+  if (!in.ok() || in.left() != 0 || (flags & ~(kStateRemoved | kStateAnew)) != 0 ||
+      record.group.value == 0) {
     return Malformed("state");
   }
   return RecordSummary(std::move(record));
@@ -290,7 +294,7 @@ void EncodeAppend(const AppendRecord& record, std::string* out) {
 void EncodeState(const StateRecord& record, std::string* out) {
   const GroupState& s = record.state;
   out->push_back(static_cast<char>(kStateType));
-  out->push_back(static_cast<char>(s.removed ? kStateRemoved : 0));
+  out->push_back(static_cast<char>((s.removed ? kStateRemoved : 0) | (s.anew ? kStateAnew : 0)));
   AppendLittle64(out, record.group.value);
   AppendLittle64(out, record.sequence);
   AppendLittle64(out, s.replica.value);

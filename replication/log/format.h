@@ -100,6 +100,9 @@ struct AppendRecord {
 struct GroupState {
   ReplicaId replica;
   bool removed = false;  // a tombstone: nothing with a lower sequence number counts
+  // The log begins anew here, behind `start`: no entry with a lower sequence number counts. True of
+  // the one record that says so.
+  bool anew = false;
   raft::HardState hard_state;
   LogIndex start;   // entries through it are gone; what they did is durable in the engine
   Term start_term;  // of the entry at `start`
@@ -132,6 +135,7 @@ struct AppendSummary {
   LogIndex last;   // first - 1 if there is no entry
   Term last_term;  // of the last entry
   uint64_t bytes = 0;
+  bool has_configuration = false;  // among the entries
 };
 using RecordSummary = std::variant<AppendSummary, StateRecord>;
 

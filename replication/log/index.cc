@@ -42,7 +42,8 @@ Status IndexBuilder::Add(const RecordView& record) {
                       append.sequence,
                       record.position,
                       static_cast<uint32_t>(record.payload.size()),
-                      record.previous_checksum};
+                      record.previous_checksum,
+                      append.has_configuration};
   found_[append.group].appends.emplace_back(append, ref);
   return OkStatus();
 }
@@ -79,8 +80,9 @@ Result<GroupLog> IndexBuilder::BuildGroup(GroupId id, Found found) {
   // A tombstone, and a state that follows one, end what was before.
   uint64_t dead_through = 0;
   for (const auto& [state, position] : found.states) {
-    if (state.state.removed) dead_through = state.sequence;
+    if (state.state.removed || state.state.anew) dead_through = state.sequence;
   }
+  group.state.anew = false;
 
   uint64_t previous = 0;
   for (const auto& [append, ref] : found.appends) {

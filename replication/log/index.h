@@ -21,6 +21,7 @@ struct RecordRef {
   Position position;
   uint32_t payload_bytes = 0;
   uint32_t previous_checksum = 0;  // so that the record can be checked where it stands
+  bool configuration = false;      // the record holds one
 };
 
 // What the log knows of one group.

@@ -121,12 +121,18 @@ void Log::Remove(GroupId group, std::shared_ptr<Writer> writer) {
   Enqueue(std::move(request));
 }
 
-void Log::Restart(GroupId group, LogIndex index, Term term, std::shared_ptr<Writer> writer) {
+void Log::Restart(GroupId group, LogIndex index, Term term,
+                  std::optional<raft::Configuration> configuration,
+                  std::shared_ptr<Writer> writer) {
   Request request{.kind = Kind::kRestart, .must_sync = true};
   request.state = std::make_unique<GroupState>();
   request.state->start = index;
   request.state->start_term = term;
-  request.bytes = StatePayloadBytes({}) + kPage;  // the configuration is the group's own
+  if (configuration) {
+    request.state->configuration_index = index;
+    request.state->configuration = std::move(*configuration);
+  }
+  request.bytes = StatePayloadBytes(*request.state) + kPage;  // or the configuration that it has
   request.group = group;
   request.writer = std::move(writer);
   Enqueue(std::move(request));
@@ -243,8 +249,13 @@ void Log::AddRequest(Request& request) {
     state.removed = true;
     state.configuration = {};
   } else {
+    state.anew = true;
     state.start = request.state->start;
     state.start_term = request.state->start_term;
+    if (request.state->configuration_index.value != 0) {
+      state.configuration_index = request.state->configuration_index;
+      state.configuration = std::move(request.state->configuration);
+    }
     state.hard_state.commit = std::max(state.hard_state.commit, state.start);
     state.hard_state.term = std::max(state.hard_state.term, state.start_term);
   }
@@ -269,6 +280,9 @@ void Log::AddAppend(Append& append, GroupLog* group) {
   Effect effect{Effect::Kind::kAppend, append.group, record.sequence, record.first};
   effect.last = LogIndex(record.first.value + record.entries.size() - 1);
   if (!record.entries.empty()) effect.last_term = record.entries.back()->term;
+  effect.configuration =
+      std::any_of(record.entries.begin(), record.entries.end(),
+                  [](const auto& entry) { return entry->kind == raft::EntryKind::kConfiguration; });
   effects_.push_back(effect);
 }
 
@@ -278,6 +292,7 @@ void Log::AddState(GroupId id, GroupState state) {
   batch_.Add(record);
   Effect effect{Effect::Kind::kState, id, record.sequence};
   effect.removed = state.removed;
+  effect.anew = std::exchange(state.anew, false);
   effect.start = state.start;
   group.state = std::move(state);
   effects_.push_back(effect);
@@ -356,8 +371,8 @@ void Log::ApplyEffects() {
 void Log::ApplyEffect(Effect& effect, const BatchBuilder::Placed& placed) {
   GroupLog& group = index_.at(effect.group);
   const RecordRef ref{
-      effect.first,    effect.last,          effect.last_term,        effect.sequence,
-      placed.position, placed.payload_bytes, placed.previous_checksum};
+      effect.first,    effect.last,          effect.last_term,         effect.sequence,
+      placed.position, placed.payload_bytes, placed.previous_checksum, effect.configuration};
   switch (effect.kind) {
     case Effect::Kind::kAppend:
       group.Append(ref);
@@ -365,7 +380,7 @@ void Log::ApplyEffect(Effect& effect, const BatchBuilder::Placed& placed) {
     case Effect::Kind::kState:
       group.state_segment = placed.position.segment;
       group.durable_start = effect.start;
-      if (effect.removed) group.refs.clear();
+      if (effect.removed || effect.anew) group.refs.clear();
       group.DropThrough(effect.start);
       break;
     case Effect::Kind::kRewrite:

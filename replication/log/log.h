@@ -94,9 +94,10 @@ class Log : public std::enable_shared_from_this<Log> {
   void Write(Append append, std::shared_ptr<Writer> writer);
   // Writes the tombstone; the group's earlier records are dead from then on.
   void Remove(GroupId group, std::shared_ptr<Writer> writer);
-  // The group's log starts after (index, term) now, at or above its last: the engine is ahead of
-  // it.
-  void Restart(GroupId group, LogIndex index, Term term, std::shared_ptr<Writer> writer);
+  // The group's log is empty and starts after (index, term) now: the engine is ahead of it, or a
+  // snapshot was installed, which comes with its configuration.
+  void Restart(GroupId group, LogIndex index, Term term,
+               std::optional<raft::Configuration> configuration, std::shared_ptr<Writer> writer);
 
   // Entries [from, to] of the group, as many from the front as fit in max_bytes, but at least one.
   // Reads the disk. Sees what OnWritten has been called for.
@@ -106,8 +107,13 @@ class Log : public std::enable_shared_from_this<Log> {
   // Success, or why nothing should be proposed now (kResourceExhausted, kUnavailable). Cheap.
   Status Admission() const;
 
-  // What is durable in the engine need not be in the log.
-  void Truncate(GroupId group, LogIndex through);
+  using NumberedConfigurations = std::vector<std::pair<LogIndex, raft::Configuration>>;
+  // The configurations among the group's entries, in order. Reads the disk if there are any.
+  Result<NumberedConfigurations> ReadConfigurations(GroupId group) const;
+
+  // What is durable in the engine need not be in the log. `applied`: the configurations that were
+  // applied, those that the log's state holds already may be left out.
+  void Truncate(GroupId group, LogIndex through, const NumberedConfigurations& applied = {});
   // Groups whose entries keep the oldest segment from going, if that is not the one being written.
   std::vector<GroupId> PinningGroups() const;
   // Lets go of the oldest segments as far as nothing in them is needed; with `rewrite` the entries
@@ -143,7 +149,9 @@ class Log : public std::enable_shared_from_this<Log> {
     LogIndex first;  // kAppend
     LogIndex last;
     Term last_term;
+    bool configuration = false;
     bool removed = false;  // kState
+    bool anew = false;     // kState
     LogIndex start;
   };
 

@@ -67,10 +67,39 @@ Result<std::vector<raft::EntryPtr>> Log::Read(GroupId group, LogIndex from, LogI
   return entries;
 }
 
-void Log::Truncate(GroupId group, LogIndex through) {
+Result<Log::NumberedConfigurations> Log::ReadConfigurations(GroupId group) const {
+  std::vector<RecordRef> refs;
+  {
+    std::lock_guard lock(index_mutex_);
+    const auto it = index_.find(group);
+    if (it == index_.end()) return NotFound("no such group in the log");
+    for (const RecordRef& ref : it->second.refs) {
+      if (ref.configuration) refs.push_back(ref);
+    }
+  }
+  NumberedConfigurations configurations;
+  for (const RecordRef& ref : refs) {
+    SKERRY_ASSIGN_OR_RETURN(const auto entries, ReadRecord(ref, ref.first, ref.last));
+    for (const raft::EntryPtr& entry : entries) {
+      if (entry->kind != raft::EntryKind::kConfiguration) continue;
+      SKERRY_ASSIGN_OR_RETURN(auto configuration, raft::DecodeConfiguration(entry->data));
+      configurations.emplace_back(entry->index, std::move(configuration));
+    }
+  }
+  return configurations;
+}
+
+void Log::Truncate(GroupId group, LogIndex through, const NumberedConfigurations& applied) {
   std::lock_guard lock(index_mutex_);
   const auto it = index_.find(group);
-  if (it != index_.end()) it->second.Truncate(through);
+  if (it == index_.end() || it->second.state.removed) return;
+  GroupState& state = it->second.state;
+  it->second.Truncate(through);
+  for (const auto& [index, configuration] : applied) {
+    if (index <= state.configuration_index || index > state.start) continue;
+    state.configuration_index = index;
+    state.configuration = configuration;
+  }
 }
 
 std::vector<GroupId> Log::PinningGroups() const {
