@@ -235,13 +235,17 @@ void Core::CreateGroup(GroupId id, ReplicaId replica, raft::Configuration member
   const bool alone = members.IsOneVoter(replica);
   std::shared_ptr<Driver> driver;
   Status refusal;
+  // A group may come back to a node that it has left, under a later replica's id.
+  const auto known = log_->Find(id);
+  const bool was_here =
+      known.has_value() && !(known->state.removed && known->state.replica < replica);
   {
     std::lock_guard lock(mutex_);
     if (stopping_) {
       refusal = Unavailable("the host is stopping");
     } else if (id.value == 0 || replica.value == 0) {
       refusal = InvalidArgument("0 is no group and no replica");
-    } else if (groups_.contains(id) || log_->Find(id).has_value()) {
+    } else if (groups_.contains(id) || was_here) {
       refusal = AlreadyExists("group " + std::to_string(id.value) + " is or was on this node");
     } else if (!alone && options_.transport == nullptr) {
       refusal = FailedPrecondition("a node without peers has no part in a group of several");

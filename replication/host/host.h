@@ -91,7 +91,8 @@ class Host {
   // all created with the same base state, durable in the engine before (safety-rules 3). Without
   // members: a replica that waits for its group's leader to send it a snapshot. `done` runs on
   // `executor`, with the group once its first record is durable and, if this is the only voter, it
-  // leads and LeaderReady(); kAlreadyExists if this node has or had the group.
+  // leads and LeaderReady(); kAlreadyExists if this node has the group, or had a replica with this
+  // id or a later one.
   virtual void CreateGroup(GroupId id, ReplicaId replica, raft::Configuration members,
                            Executor& executor, group::StateMachine& machine,
                            absl::AnyInvocable<void(Result<group::Group*>)> done) = 0;

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,7 @@ class TestMachine final : public group::StateMachine {
     LogIndex applied;
     Term term;
     std::vector<std::string> commands;
+    raft::SnapshotMetadata installed;
   };
 
   explicit TestMachine(bool keep_commands = true) : keep_commands_(keep_commands) {}
@@ -48,6 +50,14 @@ class TestMachine final : public group::StateMachine {
   Result<LogIndex> FlushedIndex() override { return LogIndex(flushed_index_.load()); }
   void RequestFlush() override { ++flush_requests_; }
 
+  Result<std::unique_ptr<group::SnapshotReader>> TakeSnapshot() override {
+    return std::unique_ptr<group::SnapshotReader>(std::make_unique<Reader>(memory_.commands));
+  }
+  Result<std::unique_ptr<group::SnapshotWriter>> ReceiveSnapshot() override {
+    return std::unique_ptr<group::SnapshotWriter>(std::make_unique<Writer>(*this));
+  }
+  raft::SnapshotMetadata installed() const override { return memory_.installed; }
+
   void Flush() {
     flushed_ = memory_;
     flushed_index_ = flushed_.applied.value;
@@ -59,8 +69,47 @@ class TestMachine final : public group::StateMachine {
   const State& flushed() const { return flushed_; }
   int applies() const { return applies_; }
   int flush_requests() const { return flush_requests_; }
+  int installs() const { return installs_; }
 
  private:
+  // A few commands a piece, one a line.
+  class Reader final : public group::SnapshotReader {
+   public:
+    explicit Reader(std::vector<std::string> commands) : commands_(std::move(commands)) {}
+    Result<std::string> Read(size_t /*bytes*/) override {
+      std::string piece;
+      for (int i = 0; i < 7 && at_ < commands_.size(); ++i) piece += commands_[at_++] + "\n";
+      return piece;
+    }
+
+   private:
+    std::vector<std::string> commands_;
+    size_t at_ = 0;
+  };
+  class Writer final : public group::SnapshotWriter {
+   public:
+    explicit Writer(TestMachine& machine) : machine_(machine) {}
+    Status Add(std::string_view piece) override {
+      while (!piece.empty()) {
+        const size_t end = piece.find('\n');
+        if (end == std::string_view::npos) return InvalidArgument("a piece that breaks off");
+        commands_.emplace_back(piece.substr(0, end));
+        piece.remove_prefix(end + 1);
+      }
+      return OkStatus();
+    }
+    Status Install(const raft::SnapshotMetadata& metadata) override {
+      machine_.memory_ = {metadata.index, metadata.term, std::move(commands_), metadata};
+      machine_.Flush();
+      ++machine_.installs_;
+      return OkStatus();
+    }
+
+   private:
+    TestMachine& machine_;
+    std::vector<std::string> commands_;
+  };
+
   const bool keep_commands_;
   bool flush_always_ = false;
   State memory_;
@@ -68,6 +117,7 @@ class TestMachine final : public group::StateMachine {
   std::atomic<uint64_t> flushed_index_ = 0;
   int applies_ = 0;
   std::atomic<int> flush_requests_ = 0;
+  int installs_ = 0;
 };
 
 }  // namespace skerry::host

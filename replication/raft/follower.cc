@@ -20,7 +20,10 @@ void Raft::FollowLeader(const Message& message) {
       StepAppend(message);
       return;
     case MessageType::kHeartbeat: {
-      CommitTo(std::min(message.commit, agreed_));
+      // The leader names at most what this replica has acknowledged in its term; after a restart
+      // only the leader knows how far that was.
+      agreed_ = std::max(agreed_, message.commit);
+      CommitTo(message.commit);
       // Promises nothing but what it says now, so it waits for no disk.
       Message answer = MakeMessage(MessageType::kHeartbeatResponse, message.from);
       answer.read_sequence = message.read_sequence;
