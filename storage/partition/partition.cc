@@ -5,27 +5,17 @@
 
 #include "base/bytes.h"
 #include "proto/command/v1/command.pb.h"
-#include "storage/document/key_encoding.h"
+#include "storage/partition/data_range.h"
 #include "storage/partition/row_codec.h"
 #include "storage/partition/row_key.h"
 
 namespace skerry::partition {
-namespace {
-
-// Fields of a group's own keys in the engine.
-constexpr char kStateField = 's';
-
-// A small group is removed row by row: a range tombstone would make every later read pass it by.
-constexpr int kPointDeletesMax = 1000;
-
-}  // namespace
-
 Partition::Partition(engine::Engine& engine, GroupId group, std::shared_ptr<const Schema> schema)
     : engine_(engine),
       group_(group),
       schema_(std::move(schema)),
-      data_prefix_(DataPrefix(DataId(group.value))),
       state_key_(GroupKey(group, kStateField)),
+      data_id_(group.value),
       staged_(schema_->local_indexes.size() + 1),
       published_(staged_) {}
 
@@ -49,7 +39,31 @@ Result<LogIndex> Partition::AppliedIn(engine::Engine& engine, GroupId group) {
   return applied;
 }
 
+Result<std::string> Partition::OriginIn(engine::Engine& engine, GroupId group) {
+  SKERRY_ASSIGN_OR_RETURN(auto descriptor, ReadDescriptor(engine, group));
+  return descriptor ? std::move(descriptor->origin) : std::string();
+}
+
+std::string Partition::data_prefix() const {
+  return DataPrefix(DataId(data_id_.load(std::memory_order_acquire)));
+}
+
+std::string Partition::origin() const {
+  std::lock_guard lock(mutex_);
+  return origin_;
+}
+
+Status Partition::LoadDescriptor() {
+  SKERRY_ASSIGN_OR_RETURN(const auto descriptor, ReadDescriptor(engine_, group_));
+  if (!descriptor) return OkStatus();
+  data_id_.store(descriptor->data.value, std::memory_order_release);
+  std::lock_guard lock(mutex_);
+  origin_ = descriptor->origin;
+  return OkStatus();
+}
+
 Status Partition::Load() {
+  SKERRY_RETURN_IF_ERROR(LoadDescriptor());
   engine::PinnedValue value;
   SKERRY_ASSIGN_OR_RETURN(const engine::Lookup found, engine_.Get(state_key_, nullptr, &value));
   if (found == engine::Lookup::kAbsent) return OkStatus();
@@ -69,10 +83,11 @@ Status Partition::Stage(const CommandAt& entry, engine::WriteBatch* batch) {
     return Corruption("a command in the log of group " + std::to_string(group_.value) +
                       " cannot be read at index " + std::to_string(entry.index.value));
   }
-  std::string key = data_prefix_;
+  std::string key = data_prefix();
+  const size_t prefix_bytes = key.size();
   std::string value;
   for (const auto& mutation : command.mutations()) {
-    key.resize(data_prefix_.size());
+    key.resize(prefix_bytes);
     key += mutation.key();
     if (!mutation.has_value()) {
       batch->Delete(key);
@@ -145,37 +160,40 @@ Result<LogIndex> Partition::FlushedIndex() const {
 }
 
 Status Partition::Destroy(engine::Engine& engine, GroupId group) {
-  const std::string prefix = DataPrefix(DataId(group.value));
-  const std::string end = document::PrefixSuccessor(prefix);
+  SKERRY_ASSIGN_OR_RETURN(const auto descriptor, ReadDescriptor(engine, group));
+  const DataId data = descriptor ? descriptor->data : DataId(group.value);
+  SKERRY_RETURN_IF_ERROR(DestroyRows(engine, data));
   engine::WriteBatch batch;
-  int rows = 0;
-  {
-    auto cursor = engine.NewIterator({.lower = prefix, .upper = end, .fill_cache = false});
-    for (cursor->SeekToFirst(); cursor->Valid() && rows <= kPointDeletesMax; cursor->Next()) {
-      batch.Delete(cursor->key());
-      ++rows;
-    }
-    SKERRY_RETURN_IF_ERROR(cursor->status());
-  }
-  if (rows > kPointDeletesMax) {
-    batch.Clear();
-    batch.DeleteRange(prefix, end);
-  }
   batch.Delete(GroupKey(group, kStateField));
+  if (descriptor) batch.Delete(GroupKey(group, kDescriptorField));
   return engine.Write(batch);
 }
 
 Status Partition::Sweep(engine::Engine& engine, std::span<const GroupId> owned) {
   std::vector<GroupId> orphans;
+  std::vector<DataId> stray;
+  std::vector<DataId> in_use;
+  for (GroupId group : owned) {
+    SKERRY_ASSIGN_OR_RETURN(const auto descriptor, ReadDescriptor(engine, group));
+    in_use.push_back(descriptor ? descriptor->data : DataId(group.value));
+  }
+  std::sort(in_use.begin(), in_use.end());
   const std::string upper = DataSpaceEnd();
   auto cursor = engine.NewIterator({.lower = {}, .upper = upper, .fill_cache = false});
   cursor->SeekToFirst();
   while (cursor->Valid()) {
-    const GroupId group = OwnerOf(cursor->key());
-    if (!std::binary_search(owned.begin(), owned.end(), group)) orphans.push_back(group);
+    const uint64_t owner = OwnerOf(cursor->key());
+    if (IsGroupKey(cursor->key())) {
+      const GroupId group(owner);
+      if (!std::binary_search(owned.begin(), owned.end(), group)) orphans.push_back(group);
+    } else if (!std::binary_search(in_use.begin(), in_use.end(), DataId(owner))) {
+      stray.emplace_back(owner);
+    }
     cursor->Seek(AfterOwner(cursor->key()));
   }
   SKERRY_RETURN_IF_ERROR(cursor->status());
+  cursor = nullptr;
+  for (DataId data : stray) SKERRY_RETURN_IF_ERROR(DestroyRows(engine, data));
   for (GroupId group : orphans) SKERRY_RETURN_IF_ERROR(Destroy(engine, group));
   return OkStatus();
 }
@@ -189,9 +207,7 @@ Statistics Partition::statistics(uint32_t index) const {
 }
 
 Result<std::string_view> Partition::Get(std::string_view row_key, engine::PinnedValue* pin) const {
-  std::string key;
-  key.reserve(data_prefix_.size() + row_key.size());
-  key += data_prefix_;
+  std::string key = data_prefix();
   key += row_key;
   SKERRY_ASSIGN_OR_RETURN(const engine::Lookup found, engine_.Get(key, nullptr, pin));
   if (found == engine::Lookup::kAbsent) return std::string_view();

@@ -35,13 +35,15 @@ class Partition {
   };
 
   // Reads what the engine holds of the group. A group that was never applied to is empty: its data
-  // id is its group id, so that creating one needs no write (ids are never reused; a snapshot or a
-  // split brings a descriptor of its own).
+  // id is its group id, so that creating one needs no write (ids are never reused; a snapshot
+  // brings a descriptor of its own, which names another).
   static Result<std::unique_ptr<Partition>> Open(engine::Engine& engine, GroupId group,
                                                  std::shared_ptr<const Schema> schema);
 
   // What the engine has applied of the group, 0 if nothing: Open and applied() without the schema.
   static Result<LogIndex> AppliedIn(engine::Engine& engine, GroupId group);
+  // And origin().
+  static Result<std::string> OriginIn(engine::Engine& engine, GroupId group);
 
   // One atomic engine write for all of them and the applied index. outcomes[i] is left as it is on
   // success.
@@ -52,6 +54,10 @@ class Partition {
   Term applied_term() const { return Term(applied_term_.load(std::memory_order_acquire)); }
   // What a crash now would leave (safety-rules 5).
   Result<LogIndex> FlushedIndex() const;
+
+  // What the last snapshot that was installed here said of itself (SnapshotWriter); empty if there
+  // was none.
+  std::string origin() const;
 
   // Removes every row and all that belongs to the group, in bounded batches. Safe to repeat.
   static Status Destroy(engine::Engine& engine, GroupId group);
@@ -72,8 +78,13 @@ class Partition {
   Result<ReadPage> Read(const ReadRequest& request) const;
 
  private:
+  friend class SnapshotReader;
+  friend class SnapshotWriter;
+
   Partition(engine::Engine& engine, GroupId group, std::shared_ptr<const Schema> schema);
   Status Load();
+  Status LoadDescriptor();
+  std::string data_prefix() const;
   Status Stage(const CommandAt& command, engine::WriteBatch* batch);
   std::string EncodeState(LogIndex applied, Term term) const;
   Status DecodeState(std::string_view bytes, LogIndex* applied, Term* term,
@@ -82,13 +93,14 @@ class Partition {
   engine::Engine& engine_;
   const GroupId group_;
   const std::shared_ptr<const Schema> schema_;
-  const std::string data_prefix_;
   const std::string state_key_;
+  std::atomic<uint64_t> data_id_;
   std::atomic<uint64_t> applied_ = 0;
   std::atomic<uint64_t> applied_term_ = 0;
   std::vector<Statistics> staged_;  // of the applying executor
   mutable std::mutex mutex_;
   std::vector<Statistics> published_ ABSL_GUARDED_BY(mutex_);
+  std::string origin_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace skerry::partition

@@ -103,7 +103,7 @@ class PageReader {
 }  // namespace
 
 Result<ReadPage> Partition::Read(const ReadRequest& request) const {
-  return PageReader(*this, request, data_prefix_).Run();
+  return PageReader(*this, request, data_prefix()).Run();
 }
 
 }  // namespace skerry::partition

@@ -100,9 +100,11 @@ std::string GroupKey(GroupId group, char field) {
   return key;
 }
 
-GroupId OwnerOf(std::string_view engine_key) {
+bool IsGroupKey(std::string_view engine_key) { return engine_key.front() == kGroupSpace; }
+
+uint64_t OwnerOf(std::string_view engine_key) {
   SKERRY_CHECK(engine_key.size() >= kOwnerBytes);
-  return GroupId(LoadBig64(engine_key.data() + 1));
+  return LoadBig64(engine_key.data() + 1);
 }
 
 std::string AfterOwner(std::string_view engine_key) {

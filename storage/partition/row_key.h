@@ -38,9 +38,17 @@ uint64_t HashOfRow(std::string_view row_key);
 // Prefixes in the engine.
 std::string DataPrefix(DataId data);
 std::string GroupKey(GroupId group, char field);
-// Whose key an engine key is (today a data id is its group's id), the first key that may belong to
-// another, and the end of all of them.
-GroupId OwnerOf(std::string_view engine_key);
+// Fields of a group's own keys: its state, and where its rows lie if not under its own id.
+constexpr char kStateField = 's';
+constexpr char kDescriptorField = 'd';
+
+// Data ids that snapshots bring: none of them is a group's id.
+constexpr uint64_t kFreshDataIds = uint64_t{1} << 63;
+
+// Whether an engine key is a group's own, and the group's or data id in it.
+bool IsGroupKey(std::string_view engine_key);
+uint64_t OwnerOf(std::string_view engine_key);
+// The first key that may belong to another, and the end of all of them.
 std::string AfterOwner(std::string_view engine_key);
 std::string DataSpaceEnd();
 
