@@ -57,6 +57,7 @@ void Driver::ChangeConfiguration(const raft::Configuration& target, ProposeDone 
   }
   // A joint configuration is left by an entry of its own, which is not waited for.
   waiters_.push_back({*index, raft_->term(), std::move(done)});
+  Publish();  // before another replica can hear of it: this one may not be alone any more
   ScheduleReady();
 }
 
@@ -286,16 +287,20 @@ void Driver::Publish() {
   applied_.store(raft_->applied().value, std::memory_order_release);
   committed_.store(raft_->commit().value, std::memory_order_release);
   const bool ready = !stopped_ && raft_->LeaderReady();
-  if (leader_ready_.exchange(ready, std::memory_order_acq_rel) != ready) {
-    options_.machine.OnLeadership(ready);
-  }
+  leader_ready_.store(ready, std::memory_order_release);
+  Tell({ready, raft_->configuration().IsOneVoter(options_.replica)});
+}
+
+void Driver::Tell(Standing standing) {
+  if (standing == standing_) return;
+  standing_ = standing;
+  options_.machine.OnStanding(standing);
 }
 
 void Driver::Fail(const Status& status) {
   stopped_ = true;
-  if (leader_ready_.exchange(false, std::memory_order_acq_rel)) {
-    options_.machine.OnLeadership(false);
-  }
+  leader_ready_ = false;
+  if (standing_) Tell({.ready = false, .alone = standing_->alone});
   FailWaiters(status);
 }
 

@@ -136,6 +136,7 @@ class Driver final : public Group, public log::Writer, public std::enable_shared
   void FollowLeadership();
   bool NeedsTicks() const;
   void Publish();
+  void Tell(Standing standing);
   void Fail(const Status& status);
 
   // --- peers.cc: what goes to and comes from other nodes beside messages
@@ -157,6 +158,7 @@ class Driver final : public Group, public log::Writer, public std::enable_shared
   bool ready_scheduled_ = false;
   bool processing_ = false;
   bool ticking_ = false;
+  std::optional<Standing> standing_;  // as the machine was told
   bool stopped_ = false;
   LogIndex handed_;  // given to the log; what is above was surely never written
   std::deque<InFlight> in_flight_;

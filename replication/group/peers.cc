@@ -173,7 +173,7 @@ void Driver::StartInstall(const raft::SnapshotMetadata& metadata) {
     return;
   }
   RunBlocking([self = shared_from_this(), writer, metadata] {
-    Status status = writer->Install(metadata);
+    Status status = writer->Install();
     self->options_.executor.Post(
         [self, metadata, status = std::move(status)] { self->FinishInstall(metadata, status); });
   });

@@ -36,7 +36,7 @@ bool SnapshotReceiver::Begin(const transport::SnapshotChunk& chunk) {
                         chunk.metadata.index >= incoming_->head.metadata.index);
     if (!newer || incoming_->writing) return false;
   }
-  auto writer = options_.machine.ReceiveSnapshot();
+  auto writer = options_.machine.ReceiveSnapshot(chunk.metadata);
   if (!writer.ok()) return false;
   incoming_ = std::make_shared<Incoming>();
   incoming_->head = chunk;

@@ -42,7 +42,14 @@ class SnapshotWriter {
   // Replaces the machine's whole state, its applied index and term included, atomically and
   // durably (safety-rules 6): after a crash the machine has the old state or the new one. No other
   // call of the machine is under way.
-  virtual Status Install(const raft::SnapshotMetadata& metadata) = 0;
+  virtual Status Install() = 0;
+};
+
+// What a replica may do as the member of its group that it is.
+struct Standing {
+  bool ready = false;  // leads, and may evaluate: Group::LeaderReady
+  bool alone = false;  // the only voter: nobody else can lead
+  bool operator==(const Standing&) const = default;
 };
 
 // What a group's log drives: a port, implemented by server/replica over storage/partition. Outlives
@@ -72,20 +79,21 @@ class StateMachine {
   // the blocking executor. Host::NotifyFlushed is owed afterwards (or the host asks again).
   virtual void RequestFlush() = 0;
 
-  // Whether this replica leads and may evaluate (Group::LeaderReady) has changed. Between a loss
-  // and the next gain everything that was proposed before has got its answer.
-  virtual void OnLeadership(bool /*ready*/) {}
+  // It has changed. Between a loss of `ready` and the next gain everything that was proposed before
+  // gets its answer.
+  virtual void OnStanding(Standing /*standing*/) {}
 
   // The state as of applied(). kUnimplemented: this machine cannot be copied, so its group cannot
   // get replicas that start from nothing.
   virtual Result<std::unique_ptr<SnapshotReader>> TakeSnapshot() {
     return Unimplemented("this state machine takes no snapshots");
   }
-  virtual Result<std::unique_ptr<SnapshotWriter>> ReceiveSnapshot() {
+  virtual Result<std::unique_ptr<SnapshotWriter>> ReceiveSnapshot(
+      const raft::SnapshotMetadata& /*metadata*/) {
     return Unimplemented("this state machine takes no snapshots");
   }
-  // What the last Install was given, durable with it: where the log must begin if a crash came
-  // between Install and the log's record of it. Index 0 if there was none.
+  // Metadata of the last snapshot that was installed, durable with it: where the log must begin if
+  // a crash came between Install and the log's record of it. Index 0 if there was none.
   virtual raft::SnapshotMetadata installed() const { return {}; }
 };
 

@@ -53,8 +53,9 @@ class TestMachine final : public group::StateMachine {
   Result<std::unique_ptr<group::SnapshotReader>> TakeSnapshot() override {
     return std::unique_ptr<group::SnapshotReader>(std::make_unique<Reader>(memory_.commands));
   }
-  Result<std::unique_ptr<group::SnapshotWriter>> ReceiveSnapshot() override {
-    return std::unique_ptr<group::SnapshotWriter>(std::make_unique<Writer>(*this));
+  Result<std::unique_ptr<group::SnapshotWriter>> ReceiveSnapshot(
+      const raft::SnapshotMetadata& metadata) override {
+    return std::unique_ptr<group::SnapshotWriter>(std::make_unique<Writer>(*this, metadata));
   }
   raft::SnapshotMetadata installed() const override { return memory_.installed; }
 
@@ -88,7 +89,8 @@ class TestMachine final : public group::StateMachine {
   };
   class Writer final : public group::SnapshotWriter {
    public:
-    explicit Writer(TestMachine& machine) : machine_(machine) {}
+    Writer(TestMachine& machine, raft::SnapshotMetadata metadata)
+        : machine_(machine), metadata_(std::move(metadata)) {}
     Status Add(std::string_view piece) override {
       while (!piece.empty()) {
         const size_t end = piece.find('\n');
@@ -98,8 +100,8 @@ class TestMachine final : public group::StateMachine {
       }
       return OkStatus();
     }
-    Status Install(const raft::SnapshotMetadata& metadata) override {
-      machine_.memory_ = {metadata.index, metadata.term, std::move(commands_), metadata};
+    Status Install() override {
+      machine_.memory_ = {metadata_.index, metadata_.term, std::move(commands_), metadata_};
       machine_.Flush();
       ++machine_.installs_;
       return OkStatus();
@@ -107,6 +109,7 @@ class TestMachine final : public group::StateMachine {
 
    private:
     TestMachine& machine_;
+    const raft::SnapshotMetadata metadata_;
     std::vector<std::string> commands_;
   };
 

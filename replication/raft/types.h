@@ -4,8 +4,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "base/status.h"
 #include "base/strong.h"
 #include "replication/raft/configuration.h"
 
@@ -50,6 +52,10 @@ struct SnapshotMetadata {
   Configuration configuration;
   bool operator==(const SnapshotMetadata&) const = default;
 };
+
+// As proto/raft/v1's SnapshotMetadata; kCorruption if it is none.
+std::string EncodeSnapshotMetadata(const SnapshotMetadata& metadata);
+Result<SnapshotMetadata> DecodeSnapshotMetadata(std::string_view data);
 
 // The numbers travel between nodes of different versions and may never change.
 enum class MessageType : uint8_t {

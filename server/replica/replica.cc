@@ -1,6 +1,11 @@
 #include "server/replica/replica.h"
 
+#include <xxhash.h>
+
 #include <utility>
+
+#include "base/check.h"
+#include "storage/partition/snapshot.h"
 
 namespace skerry::replica {
 namespace {
@@ -60,6 +65,7 @@ Replica::~Replica() = default;
 Replica::Started Replica::Start(partition::WriteRequest& request) {
   if (!ready()) return {Unavailable(std::string(kNoLeader))};
   Started started;
+  started.term = group_->term();
   engine::PinnedValue pin;
   std::string_view old;
   const auto pending = overlay_.find(request.row_key);
@@ -81,6 +87,7 @@ Replica::Started Replica::Start(partition::WriteRequest& request) {
   if (!room.ok()) return {room.status()};
   command.set_hlc(hlc_.Next());
   started.depends_on = Propose(request.row_key, std::move(command), *std::move(room));
+  started.own = true;
   return started;
 }
 
@@ -114,11 +121,54 @@ void Replica::OnDone(uint64_t number, const Status& status) {
   }
 }
 
+// The only voter will lead soon. Of several another one may, and the router knows better.
+Task<Status> Replica::WaitToServe() {
+  if (!ready() && alone()) co_await WhenReady();
+  if (!ready()) co_return Unavailable(std::string(kNoLeader));
+  co_return OkStatus();
+}
+
+// An answer that commits nothing of its own (a failed condition, a change that changes nothing) is
+// a strong read: everything that it depends on is applied, and then the leader of the same term
+// still leads (safety-rules 2).
+Task<void> Replica::ConfirmAnswers(std::span<Started> started) {
+  Term term;
+  for (const Started& one : started) {
+    if (!one.own && one.failure.ok() && one.result.ok()) term = one.term;
+  }
+  if (term == Term(0)) co_return;
+  const Status confirmed = co_await ConfirmTerm(term);
+  if (confirmed.ok()) co_return;
+  for (Started& one : started) {
+    if (!one.own && one.failure.ok()) one.failure = confirmed;
+  }
+}
+
+Task<Status> Replica::ConfirmTerm(Term term) {
+  if (group_ == nullptr) co_return Unavailable(std::string(kNoLeader));
+  const Result<LogIndex> index = co_await AwaitCallback<Result<LogIndex>>(
+      [this](auto done) { group_->ReadIndex(std::move(done)); });
+  if (!index.ok()) co_return index.status();
+  if (group_ == nullptr || group_->term() != term) co_return Unavailable(std::string(kNoLeader));
+  co_return OkStatus();
+}
+
+Task<Status> Replica::ConfirmLeadership() {
+  co_await SwitchTo(home_);
+  Status serving = co_await WaitToServe();
+  if (!serving.ok() || alone()) co_return serving;
+  co_return co_await ConfirmTerm(group_->term());
+}
+
 Task<Result<partition::WriteResult>> Replica::Write(partition::WriteRequest request) {
   co_await SwitchTo(home_);
-  if (!ready()) co_await WhenReady();
+  if (!ready()) {
+    Status serving = co_await WaitToServe();
+    if (!serving.ok()) co_return std::move(serving);
+  }
   Started started = Start(request);
   co_await Settled(*this, std::span(&started, 1));
+  if (!alone()) co_await ConfirmAnswers(std::span(&started, 1));
   if (!started.failure.ok()) co_return std::move(started.failure);
   co_return std::move(started.result);
 }
@@ -126,13 +176,20 @@ Task<Result<partition::WriteResult>> Replica::Write(partition::WriteRequest requ
 Task<std::vector<Result<partition::WriteResult>>> Replica::WriteAll(
     std::vector<partition::WriteRequest> requests) {
   co_await SwitchTo(home_);
-  if (!ready()) co_await WhenReady();
+  std::vector<Result<partition::WriteResult>> results;
+  results.reserve(requests.size());
+  if (!ready()) {
+    const Status serving = co_await WaitToServe();
+    if (!serving.ok()) {
+      results.assign(requests.size(), serving);
+      co_return results;
+    }
+  }
   std::vector<Started> started;
   started.reserve(requests.size());
   for (partition::WriteRequest& request : requests) started.push_back(Start(request));
   co_await Settled(*this, started);
-  std::vector<Result<partition::WriteResult>> results;
-  results.reserve(started.size());
+  if (!alone()) co_await ConfirmAnswers(started);
   for (Started& one : started) {
     if (one.failure.ok()) {
       results.push_back(std::move(one.result));
@@ -145,10 +202,21 @@ Task<std::vector<Result<partition::WriteResult>>> Replica::WriteAll(
 
 void Replica::Attach(group::Group* group) {
   group_ = group;
-  group->OnLeaderReady([this] {
-    ready_.store(true, std::memory_order_release);
-    for (std::coroutine_handle<> waiter : std::exchange(ready_waiters_, {})) waiter.resume();
-  });
+  if (group->LeaderReady()) BecomeReady();
+}
+
+void Replica::OnStanding(group::Standing standing) {
+  alone_.store(standing.alone, std::memory_order_release);
+  if (!standing.ready) {
+    ready_.store(false, std::memory_order_release);
+  } else if (group_ != nullptr) {
+    BecomeReady();
+  }
+}
+
+void Replica::BecomeReady() {
+  ready_.store(true, std::memory_order_release);
+  for (std::coroutine_handle<> waiter : std::exchange(ready_waiters_, {})) waiter.resume();
 }
 
 void Replica::Detach() {
@@ -191,6 +259,55 @@ Status Replica::Apply(std::span<const group::CommittedEntry> entries, LogIndex a
     apply_buffer_.push_back({entry.index, entry.command});
   }
   return partition_->Apply(apply_buffer_, applied, applied_term, outcomes);
+}
+
+// ------------------------------------------------------------------------------------- snapshots
+
+namespace {
+
+class PartitionReader final : public group::SnapshotReader {
+ public:
+  explicit PartitionReader(const partition::Partition& partition) : reader_(partition) {}
+  Result<std::string> Read(size_t bytes) override { return reader_.Read(bytes); }
+
+ private:
+  partition::SnapshotReader reader_;
+};
+
+class PartitionWriter final : public group::SnapshotWriter {
+ public:
+  PartitionWriter(partition::Partition& partition, uint64_t fresh, std::string origin)
+      : writer_(partition, fresh, std::move(origin)) {}
+  Status Add(std::string_view piece) override { return writer_.Add(piece); }
+  Status Install() override { return writer_.Install(); }
+
+ private:
+  partition::SnapshotWriter writer_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<group::SnapshotReader>> Replica::TakeSnapshot() {
+  return std::unique_ptr<group::SnapshotReader>(std::make_unique<PartitionReader>(*partition_));
+}
+
+Result<std::unique_ptr<group::SnapshotWriter>> Replica::ReceiveSnapshot(
+    const raft::SnapshotMetadata& metadata) {
+  if (group_ == nullptr) return Unavailable("the replica is going");
+  std::string origin = raft::EncodeSnapshotMetadata(metadata);
+  // No two snapshots that are installed on a node have group, replica and index in common.
+  const uint64_t identity[] = {group().value, group_->replica().value, metadata.index.value};
+  const uint64_t fresh = XXH3_64bits(identity, sizeof identity) >> 1;
+  return std::unique_ptr<group::SnapshotWriter>(
+      std::make_unique<PartitionWriter>(*partition_, fresh, std::move(origin)));
+}
+
+raft::SnapshotMetadata Replica::installed() const {
+  const std::string origin = partition_->origin();
+  if (origin.empty()) return {};
+  auto metadata = raft::DecodeSnapshotMetadata(origin);
+  SKERRY_CHECK_MSG(metadata.ok(), "what this replica has written it can read");
+  return *metadata;
 }
 
 void Replica::RequestFlush() {

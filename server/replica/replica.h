@@ -27,6 +27,9 @@ namespace skerry::replica {
 // the same turn, so that the executor is the latch of every key; reads run wherever they are asked
 // for.
 //
+// In a group of several voters this replica may serve while it leads, and says kUnavailable else; a
+// strong read, and an answer that commits nothing of its own, needs ConfirmLeadership.
+//
 // Owned by the node's Replicas; Write, Get and Read are thread-safe, the StateMachine side belongs
 // to the group.
 class Replica final : public group::StateMachine {
@@ -57,6 +60,13 @@ class Replica final : public group::StateMachine {
   Result<std::string_view> Get(std::string_view row_key, engine::PinnedValue* pin) const;
   Result<partition::ReadPage> Read(const partition::ReadRequest& request) const;
 
+  // Of a group with several voters: after success every write that was acknowledged before the call
+  // is seen by Get and Read here. kUnavailable: this replica does not lead. Ends on the home
+  // executor.
+  Task<Status> ConfirmLeadership();
+  // ConfirmLeadership is not needed: nobody else can lead.
+  bool alone() const { return alone_.load(std::memory_order_acquire); }
+
   bool ready() const { return ready_.load(std::memory_order_acquire); }
   // Ends on the home executor, when the replica serves or was detached.
   Task<void> WhenReady();
@@ -73,6 +83,11 @@ class Replica final : public group::StateMachine {
   Term applied_term() const override { return partition_->applied_term(); }
   Result<LogIndex> FlushedIndex() override { return partition_->FlushedIndex(); }
   void RequestFlush() override;
+  void OnStanding(group::Standing standing) override;
+  Result<std::unique_ptr<group::SnapshotReader>> TakeSnapshot() override;
+  Result<std::unique_ptr<group::SnapshotWriter>> ReceiveSnapshot(
+      const raft::SnapshotMetadata& metadata) override;
+  raft::SnapshotMetadata installed() const override;
 
  private:
   // Who waits for proposals to be applied: resumed when the last of them is.
@@ -97,10 +112,16 @@ class Replica final : public group::StateMachine {
     uint64_t depends_on =
         0;                // the proposal that must be applied before the result may leave; 0: none
     Status failure = {};  // of that proposal
+    bool own = false;     // the proposal is this request's
+    Term term;            // in which it was evaluated
   };
   struct Settled;
 
   Started Start(partition::WriteRequest& request);
+  Task<Status> WaitToServe();
+  Task<void> ConfirmAnswers(std::span<Started> started);
+  Task<Status> ConfirmTerm(Term term);
+  void BecomeReady();
   // The proposal's number. A refusal comes by OnDone like every other failure.
   uint64_t Propose(const std::string& row_key, proto::command::v1::Command command, Ticket room);
   void OnDone(uint64_t number, const Status& status);
@@ -110,6 +131,7 @@ class Replica final : public group::StateMachine {
   Admission& admission_;
   const bool system_;
   std::atomic<bool> ready_ = false;
+  std::atomic<bool> alone_ = true;  // until the group says otherwise
   group::Group* group_ = nullptr;
   bool detached_ = false;
   std::vector<std::coroutine_handle<>> ready_waiters_;

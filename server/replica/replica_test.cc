@@ -384,7 +384,7 @@ TEST_F(ReplicaTest, SweepRemovesTheRowsOfGroupsThatNobodyOwns) {
   EXPECT_NE(Stored("a"), "");
   auto rows = node_->engine().NewIterator({});
   for (rows->SeekToFirst(); rows->Valid(); rows->Next()) {
-    EXPECT_EQ(partition::OwnerOf(rows->key()), kGroup);
+    EXPECT_EQ(partition::OwnerOf(rows->key()), kGroup.value);
   }
 }
 

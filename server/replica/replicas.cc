@@ -14,7 +14,8 @@ Task<Result<std::shared_ptr<Replica>>> Replicas::Create(
   auto replica =
       std::make_shared<Replica>(std::move(*partition), home, admission_, owner == Owner::kCatalog);
   Result<group::Group*> created = co_await AwaitCallback<Result<group::Group*>>([&](auto done) {
-    host_.CreateGroup(group, ReplicaId(group.value), {.voters = {ReplicaId(group.value)}}, home, *replica, std::move(done));
+    host_.CreateGroup(group, ReplicaId(group.value), {.voters = {ReplicaId(group.value)}}, home,
+                      *replica, std::move(done));
   });
   if (!created.ok()) co_return created.status();
   replica->Attach(*created);
