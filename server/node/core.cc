@@ -37,7 +37,9 @@ Result<std::unique_ptr<Core>> Core::Open(OpenEngine open_engine, CoreOptions opt
   for (const GroupId group : host->RecoveredGroups()) {
     SKERRY_ASSIGN_OR_RETURN(const LogIndex applied,
                             partition::Partition::AppliedIn(*engine, group));
-    SKERRY_RETURN_IF_ERROR(host->Check(group, applied, LogIndex(0)));
+    SKERRY_ASSIGN_OR_RETURN(const LogIndex installed,
+                            replica::Replica::InstalledIn(*engine, group));
+    SKERRY_RETURN_IF_ERROR(host->Check(group, applied, installed));
   }
   SKERRY_RETURN_IF_ERROR(host->Begin());
   return std::unique_ptr<Core>(new Core(std::move(engine), std::move(host), options));

@@ -1,5 +1,6 @@
 #include "server/replica/replica.h"
 
+#define XXH_INLINE_ALL
 #include <xxhash.h>
 
 #include <utility>
@@ -200,6 +201,18 @@ Task<std::vector<Result<partition::WriteResult>>> Replica::WriteAll(
   co_return results;
 }
 
+raft::Configuration Replica::configuration() const {
+  return group_ == nullptr ? raft::Configuration() : group_->configuration();
+}
+
+Task<Status> Replica::ChangeConfiguration(raft::Configuration target) {
+  co_await SwitchTo(home_);
+  if (group_ == nullptr) co_return Unavailable(std::string(kNoLeader));
+  const Result<LogIndex> done = co_await AwaitCallback<Result<LogIndex>>(
+      [&](auto done) { group_->ChangeConfiguration(target, std::move(done)); });
+  co_return done.status();
+}
+
 void Replica::Attach(group::Group* group) {
   group_ = group;
   if (group->LeaderReady()) BecomeReady();
@@ -300,6 +313,13 @@ Result<std::unique_ptr<group::SnapshotWriter>> Replica::ReceiveSnapshot(
   const uint64_t fresh = XXH3_64bits(identity, sizeof identity) >> 1;
   return std::unique_ptr<group::SnapshotWriter>(
       std::make_unique<PartitionWriter>(*partition_, fresh, std::move(origin)));
+}
+
+Result<LogIndex> Replica::InstalledIn(engine::Engine& engine, GroupId group) {
+  SKERRY_ASSIGN_OR_RETURN(const std::string origin, partition::Partition::OriginIn(engine, group));
+  if (origin.empty()) return LogIndex(0);
+  SKERRY_ASSIGN_OR_RETURN(const auto metadata, raft::DecodeSnapshotMetadata(origin));
+  return metadata.index;
 }
 
 raft::SnapshotMetadata Replica::installed() const {

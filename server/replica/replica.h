@@ -39,6 +39,9 @@ class Replica final : public group::StateMachine {
           bool system);
   ~Replica() override;
 
+  // installed().index of a group that nobody has opened yet.
+  static Result<LogIndex> InstalledIn(engine::Engine& engine, GroupId group);
+
   // Once, on the home executor: from here the replica serves as soon as the group leads.
   void Attach(group::Group* group);
   // On the home executor, before the group is destroyed: from here every request fails with
@@ -66,6 +69,12 @@ class Replica final : public group::StateMachine {
   Task<Status> ConfirmLeadership();
   // ConfirmLeadership is not needed: nobody else can lead.
   bool alone() const { return alone_.load(std::memory_order_acquire); }
+
+  // What the group's members are, on the home executor.
+  raft::Configuration configuration() const;
+  Task<Status> ChangeConfiguration(raft::Configuration target);
+  // A leader has said that this replica belongs to the group no more.
+  bool removed() const { return group_ != nullptr && group_->removed(); }
 
   bool ready() const { return ready_.load(std::memory_order_acquire); }
   // Ends on the home executor, when the replica serves or was detached.

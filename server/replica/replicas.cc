@@ -6,6 +6,16 @@ namespace skerry::replica {
 
 Task<Result<std::shared_ptr<Replica>>> Replicas::Create(
     GroupId group, std::shared_ptr<const partition::Schema> schema, Owner owner) {
+  const ReplicaId id(group.value);
+  Result<std::shared_ptr<Replica>> replica =
+      co_await CreateMember(group, id, {.voters = {id}}, std::move(schema), owner);
+  if (replica.ok()) co_await (*replica)->WhenReady();
+  co_return replica;
+}
+
+Task<Result<std::shared_ptr<Replica>>> Replicas::CreateMember(
+    GroupId group, ReplicaId id, raft::Configuration members,
+    std::shared_ptr<const partition::Schema> schema, Owner owner) {
   Executor& home = HomeOf(group);
   co_await SwitchTo(home);
   Result<std::unique_ptr<partition::Partition>> partition =
@@ -14,12 +24,10 @@ Task<Result<std::shared_ptr<Replica>>> Replicas::Create(
   auto replica =
       std::make_shared<Replica>(std::move(*partition), home, admission_, owner == Owner::kCatalog);
   Result<group::Group*> created = co_await AwaitCallback<Result<group::Group*>>([&](auto done) {
-    host_.CreateGroup(group, ReplicaId(group.value), {.voters = {ReplicaId(group.value)}}, home,
-                      *replica, std::move(done));
+    host_.CreateGroup(group, id, std::move(members), home, *replica, std::move(done));
   });
   if (!created.ok()) co_return created.status();
   replica->Attach(*created);
-  co_await replica->WhenReady();
   co_return replica;
 }
 

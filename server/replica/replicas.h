@@ -31,6 +31,12 @@ class Replicas {
   Task<Result<std::shared_ptr<Replica>>> Create(GroupId group,
                                                 std::shared_ptr<const partition::Schema> schema,
                                                 Owner owner = Owner::kClients);
+  // A member of a new group of several, or, without members, a replica that waits for its group's
+  // leader to send it everything (Host::CreateGroup). The task ends when its first record is
+  // durable.
+  Task<Result<std::shared_ptr<Replica>>> CreateMember(
+      GroupId group, ReplicaId id, raft::Configuration members,
+      std::shared_ptr<const partition::Schema> schema, Owner owner = Owner::kClients);
   // A group that the log knows from before (Host::RecoveredGroups). Serves soon after
   // (Replica::WhenReady).
   Task<Result<std::shared_ptr<Replica>>> Open(GroupId group,
