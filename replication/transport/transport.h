@@ -23,7 +23,7 @@ struct SnapshotChunk {
   raft::SnapshotMetadata metadata;
   uint64_t sequence = 0;
   bool last = false;
-  uint32_t checksum = 0;  // CRC-32C of `data`
+  uint32_t checksum = 0;  // CRC-32C of `data`; right in what is received
   std::string data;
 };
 
@@ -46,6 +46,9 @@ class Receiver {
   virtual ~Receiver() = default;
   // Packets of one node, in the order of their sending, some perhaps lost. On a thread or executor
   // of the transport's; returns soon. `from` has shown that it is that node of this cluster.
+  // Messages and snapshots come on streams of their own: calls for both, and for several nodes, may
+  // overlap. All ids are non-zero and configurations pass Configuration::Check; that a packet's
+  // replicas live on the two nodes is for the receiver to see.
   virtual void OnPackets(NodeId from, std::vector<Packet> packets) = 0;
 };
 
@@ -58,9 +61,10 @@ class Transport {
   // Packets that are sent before it go nowhere. Once; the receiver outlives Stop().
   virtual void Start(Receiver& receiver) = 0;
 
-  // Queues and returns at once. What does not fit within the bounds of the queue to that node, or
-  // has no known address, is dropped. Messages and snapshots have queues and connections of their
-  // own, so that a large snapshot holds up no heartbeat.
+  // Queues and returns at once. What does not fit within the bounds of the queue to that node is
+  // dropped, and so is everything while there is no connection, or no such peer. Messages and
+  // snapshots have queues and connections of their own, so that a large snapshot holds up no
+  // heartbeat.
   virtual void Send(NodeId to, Packet packet) = 0;
 
   // No call of the receiver begins after it.

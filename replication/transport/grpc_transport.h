@@ -1,0 +1,79 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "base/status.h"
+#include "base/strong.h"
+#include "replication/transport/transport.h"
+
+namespace skerry::transport {
+
+// The PEM texts of one node. Peers are checked against `roots`; which node of the cluster a
+// certificate belongs to is not.
+struct PeerTls {
+  std::string certificates;  // this node's, with the chain behind it
+  std::string key;
+  std::string roots;
+  // Who dials shows a certificate, too, and is refused without a good one.
+  bool mutual = true;
+  // What the certificate of a peer that is dialled must name. Empty: the host of its address.
+  std::string server_name;
+};
+
+struct GrpcTransportOptions {
+  NodeId node;
+  std::string cluster;  // any bytes; nodes with other ones are refused
+  std::optional<PeerTls> tls;
+  // Bounds of what waits for one peer.
+  uint64_t message_queue_bytes = uint64_t{32} << 20;
+  uint64_t snapshot_queue_bytes = uint64_t{16} << 20;
+  // Between two tries to reach a peer: doubled from the first to the second.
+  Duration reconnect_min = std::chrono::milliseconds(50);
+  Duration reconnect_max = std::chrono::seconds(2);
+};
+
+// The transport of real nodes, over gRPC: of each pair of nodes the one with the smaller id dials,
+// two connections with one bidirectional stream each (messages, snapshots). Both say who they are
+// first; strangers are refused, with a line in the log.
+//
+// No thread and no socket before the first Listen or SetPeer. The threads are gRPC's, few and
+// shared by the whole process (README.md names them); receivers are called on two of them, so that
+// one that blocks holds up other peers. Send may write to the socket itself.
+//
+// Thread-safe, except that Start and Stop are called in order. Nothing here is called back under a
+// lock that SetPeer, RemovePeer or Send needs; a receiver may call those, but not Stop.
+class GrpcTransport final : public Transport {
+ public:
+  // `metrics` outlives this.
+  GrpcTransport(GrpcTransportOptions options, Metrics* metrics);
+  ~GrpcTransport() override;  // Stop()
+
+  void Start(Receiver& receiver) override;
+  void Send(NodeId to, Packet packet) override;
+  // Breaks all streams, waits for calls of the receiver that are under way. Idempotent.
+  void Stop() override;
+
+  // Peers may dial from now on; once, after Start. `address`: host:port, port 0 for any. The port,
+  // or kUnavailable; kInvalidArgument for certificates that cannot be used.
+  Result<int> Listen(const std::string& address);
+
+  // Both nodes of a pair have to know each other; only who dials needs the address. A new address
+  // of a known peer breaks its streams.
+  void SetPeer(NodeId node, std::string address);
+  void RemovePeer(NodeId node);
+
+  // Whether packets of both kinds would be sent now.
+  bool IsConnected(NodeId node) const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace skerry::transport
