@@ -24,6 +24,7 @@ EDGES = {
     'replication/raft': _CORE,
     'replication/log': _CORE | {'replication/raft'},
     'replication/transport': _CORE | {'replication/raft'},
+    'replication/transport/sim': _CORE | {'base/sim', 'replication/raft', 'replication/transport'},
     'replication/group': _CORE | {'replication/raft', 'replication/log', 'replication/transport'},
     'replication/host': _CORE | {'replication/raft', 'replication/log', 'replication/transport',
                                  'replication/group'},
@@ -53,7 +54,7 @@ EDGES = {
 
 # What test files (see tree.is_test) may include beside their folder's own edges: what stands below
 # them, and what exists for tests.
-TEST_EDGES = {'base/sim', 'storage/engine/memory'}
+TEST_EDGES = {'base/sim', 'storage/engine/memory', 'replication/transport/sim'}
 
 # Nothing of the product includes these.
 NEVER_INCLUDED = {'tests', 'tools'}

@@ -1,0 +1,227 @@
+#include "replication/transport/sim/sim_network.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "base/check.h"
+#include "replication/transport/codec.h"
+
+namespace skerry::sim {
+namespace {
+
+using transport::Packet;
+
+// A node of the World that nobody kills.
+constexpr int kNetworkNode = -1;
+
+uint64_t ChargeOf(const Packet& packet) {
+  uint64_t bytes = 64;
+  if (const auto* message = std::get_if<raft::Message>(&packet.body)) {
+    for (const raft::EntryPtr& entry : message->entries) bytes += raft::Charge(*entry);
+  } else if (const auto* chunk = std::get_if<transport::SnapshotChunk>(&packet.body)) {
+    bytes += chunk->data.size();
+  }
+  return bytes;
+}
+
+// There and back.
+Packet ThroughTheCodec(const Packet& packet, uint64_t* bytes) {
+  std::string encoded;
+  transport::EncodedPacket(packet).AppendTo(&encoded);
+  *bytes = encoded.size();
+  auto frame = transport::DecodeFrame(encoded);
+  SKERRY_CHECK_MSG(frame.ok() && frame->packets.size() == 1,
+                   "a node sends what no node would read");
+  return std::move(frame->packets[0]);
+}
+
+}  // namespace
+
+class SimNetwork::SimTransport final : public transport::Transport {
+ public:
+  SimTransport(SimNetwork& network, NodeId node, Executor& executor)
+      : network_(network), node_(node), executor_(executor) {}
+
+  void Start(transport::Receiver& receiver) override {
+    SKERRY_CHECK_MSG(handle_->receiver == nullptr, "a transport is started once");
+    handle_->receiver = &receiver;
+  }
+  void Send(NodeId to, Packet packet) override {
+    if (handle_->receiver != nullptr) network_.Send(node_, to, std::move(packet));
+  }
+  void Stop() override { handle_->receiver = nullptr; }
+
+  bool started() const { return handle_->receiver != nullptr; }
+  void Deliver(NodeId from, std::vector<Packet> packets) {
+    executor_.Post([handle = handle_, from, packets = std::move(packets)]() mutable {
+      if (handle->receiver != nullptr) handle->receiver->OnPackets(from, std::move(packets));
+    });
+  }
+
+  ~SimTransport() override { handle_->receiver = nullptr; }
+
+ private:
+  struct Handle {
+    transport::Receiver* receiver = nullptr;
+  };
+
+  SimNetwork& network_;
+  const NodeId node_;
+  Executor& executor_;
+  const std::shared_ptr<Handle> handle_ = std::make_shared<Handle>();
+};
+
+SimNetwork::SimNetwork(World& world, SimNetworkOptions options)
+    : world_(world), options_(options), executor_(world.AddExecutor(kNetworkNode, "network")) {}
+
+SimNetwork::~SimNetwork() { *alive_ = false; }
+
+transport::Transport& SimNetwork::AddNode(NodeId node, Executor& executor) {
+  auto& place = nodes_[node];
+  SKERRY_CHECK_MSG(place == nullptr, "a node runs once");
+  place = std::make_unique<SimTransport>(*this, node, executor);
+  return *place;
+}
+
+void SimNetwork::Kill(NodeId node) {
+  nodes_.erase(node);
+  paused_.erase(node);
+  for (auto& [id, link] : links_) {
+    if (id.from == node || id.to == node) Drop(link);
+  }
+}
+
+void SimNetwork::Block(NodeId from, NodeId to) {
+  blocked_.emplace(from, to);
+  for (auto& [id, link] : links_) {
+    if (id.from == from && id.to == to) Drop(link);
+  }
+}
+
+void SimNetwork::Unblock(NodeId from, NodeId to) { blocked_.erase({from, to}); }
+
+void SimNetwork::Partition(const std::set<NodeId>& one, const std::set<NodeId>& other) {
+  for (const NodeId a : one) {
+    for (const NodeId b : other) {
+      Block(a, b);
+      Block(b, a);
+    }
+  }
+}
+
+void SimNetwork::Heal() { blocked_.clear(); }
+
+void SimNetwork::Pause(NodeId node) { paused_.insert(node); }
+
+void SimNetwork::Resume(NodeId node) {
+  paused_.erase(node);
+  for (auto& [id, link] : links_) {
+    if (id.from == node || id.to == node) Wake(id, link);
+  }
+}
+
+bool SimNetwork::Draw(uint64_t one_in) { return one_in > 0 && world_.prng().Chance(1, one_in); }
+
+Duration SimNetwork::DrawDelay() {
+  auto longest = static_cast<uint64_t>((options_.delay_max - options_.delay_min).count());
+  if (Draw(options_.slow_one_in)) longest *= 10;
+  const uint64_t more = longest == 0 ? 0 : world_.prng().Below(longest);
+  return options_.delay_min + Duration(static_cast<int64_t>(more));
+}
+
+void SimNetwork::Send(NodeId from, NodeId to, Packet packet) {
+  ++counts_.sent;
+  const auto target = nodes_.find(to);
+  if (from == to || target == nodes_.end() || !target->second->started()) {
+    ++counts_.nobody;
+    return;
+  }
+  if (blocked_.contains({from, to}) || Draw(options_.lost_one_in)) {
+    ++counts_.lost;
+    return;
+  }
+  const Kind kind =
+      std::holds_alternative<raft::Message>(packet.body) ? Kind::kMessages : Kind::kSnapshots;
+  uint64_t bytes = ChargeOf(packet);
+  if (Draw(options_.encoded_one_in)) {
+    packet = ThroughTheCodec(packet, &bytes);
+    ++counts_.encoded;
+  }
+  const LinkId id{from, to, kind};
+  Link& link = links_[id];
+  if (Draw(options_.doubled_one_in)) {
+    ++counts_.doubled;
+    Put(id, link, packet, bytes);
+  }
+  Put(id, link, std::move(packet), bytes);
+}
+
+void SimNetwork::Put(const LinkId& id, Link& link, Packet packet, uint64_t bytes) {
+  const uint64_t bound =
+      id.kind == Kind::kMessages ? options_.message_queue_bytes : options_.snapshot_queue_bytes;
+  if (link.bytes + bytes > bound) {
+    ++counts_.full;
+    return;
+  }
+  MonotonicTime sent = world_.Now();
+  if (id.kind == Kind::kSnapshots && options_.snapshot_bytes_per_second > 0) {
+    const double seconds =
+        static_cast<double>(bytes) / static_cast<double>(options_.snapshot_bytes_per_second);
+    sent = std::max(sent, link.free_at) +
+           std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
+    link.free_at = sent;
+  }
+  UnderWay under_way{.due = sent + DrawDelay(), .bytes = bytes, .packet = std::move(packet)};
+  link.bytes += bytes;
+  if (!link.packets.empty() && Draw(options_.reordered_one_in)) {
+    ++counts_.reordered;
+    const size_t before = world_.prng().Below(link.packets.size());
+    under_way.due = link.packets[before].due;
+    link.packets.insert(link.packets.begin() + static_cast<ptrdiff_t>(before),
+                        std::move(under_way));
+  } else {
+    // In order on a connection: nothing arrives before what was sent before it.
+    if (!link.packets.empty()) {
+      under_way.due = std::max(under_way.due, link.packets.back().due);
+    }
+    link.packets.push_back(std::move(under_way));
+  }
+  Wake(id, link);
+}
+
+void SimNetwork::Wake(const LinkId& id, Link& link) {
+  if (link.packets.empty() || link.packets.front().due >= link.wake_at) return;
+  link.wake_at = link.packets.front().due;
+  const Duration wait = std::max(Duration(0), link.wake_at - world_.Now());
+  executor_.PostAfter(wait, [this, alive = alive_, id] {
+    if (*alive) Arrive(id);
+  });
+}
+
+void SimNetwork::Arrive(const LinkId& id) {
+  Link& link = links_[id];
+  link.wake_at = MonotonicTime::max();
+  if (paused_.contains(id.from) || paused_.contains(id.to)) return;  // Resume wakes it
+  std::vector<Packet> packets;
+  while (!link.packets.empty() && link.packets.front().due <= world_.Now()) {
+    link.bytes -= link.packets.front().bytes;
+    packets.push_back(std::move(link.packets.front().packet));
+    link.packets.pop_front();
+  }
+  Wake(id, link);
+  if (packets.empty()) return;
+  const auto target = nodes_.find(id.to);
+  SKERRY_CHECK_MSG(target != nodes_.end(), "what was for a killed node is gone");
+  counts_.delivered += packets.size();
+  target->second->Deliver(id.from, std::move(packets));
+}
+
+void SimNetwork::Drop(Link& link) {
+  counts_.lost += link.packets.size();
+  link.packets.clear();
+  link.bytes = 0;
+  link.free_at = {};
+}
+
+}  // namespace skerry::sim
