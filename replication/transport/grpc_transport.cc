@@ -32,6 +32,8 @@ constexpr uint32_t kVersionMin = 1;
 constexpr uint32_t kVersionMax = 1;
 // A frame of many packets is small; one packet may be as large as its queue.
 constexpr int kReceiveBytes = 128 << 20;
+// What may be under way before the other end has read it: some frames.
+constexpr int kLookaheadBytes = 8 << 20;
 constexpr size_t kRefusalBytes = 200;  // of what a peer says in a refusal
 
 constexpr const char* MethodOf(LaneKind kind) {
@@ -79,7 +81,7 @@ grpc::ChannelArguments ChannelArguments(const GrpcTransportOptions& options) {
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 2000);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 3000);
   arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
-  arguments.SetInt(GRPC_ARG_HTTP2_MAX_FRAME_SIZE, 1 << 20);
+  arguments.SetInt(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, kLookaheadBytes);
   arguments.SetMaxReceiveMessageSize(kReceiveBytes);
   arguments.SetMaxSendMessageSize(-1);
   if (options.tls && !options.tls->server_name.empty()) {
@@ -566,7 +568,7 @@ Result<int> GrpcTransport::Impl::Listen(const std::string& address) {
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 3000);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 1000);
-  builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_FRAME_SIZE, 1 << 20);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, kLookaheadBytes);
   builder.SetMaxReceiveMessageSize(kReceiveBytes);
   builder.SetMaxSendMessageSize(-1);
   server_ = builder.BuildAndStart();
