@@ -139,10 +139,10 @@ class Cluster {
     options.seed = prng.Next();
     options.on_fatal = [&node](const Status& status) { node.fatal = status; };
     auto opened = Host::Open(std::move(options));
-    if (!opened.ok()) {
-      node.fatal = opened.status();
-      return;
-    }
+    node.fatal = opened.status();
+    if (!node.fatal.ok()) return;
+    node.fatal = (*opened)->Begin();
+    if (!node.fatal.ok()) return;
     node.host = std::move(*opened);
     node.started_before = true;
     for (const GroupId id : node.host->RecoveredGroups()) {

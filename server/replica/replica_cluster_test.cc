@@ -131,6 +131,7 @@ class Cluster {
     auto opened = host::Host::Open(std::move(options));
     ASSERT_TRUE(opened.ok()) << opened.status().ToString();
     member.host = std::move(*opened);
+    ASSERT_TRUE(member.host->Begin().ok());
     member.started_before = true;
     member.engine = member.store->Open();
     member.engine->SetFlushListener([&member] { member.host->NotifyFlushed(); });

@@ -7,8 +7,10 @@ namespace skerry::replica {
 Task<Result<std::shared_ptr<Replica>>> Replicas::Create(
     GroupId group, std::shared_ptr<const partition::Schema> schema, Owner owner) {
   const ReplicaId id(group.value);
+  raft::Configuration alone;
+  alone.voters.push_back(id);
   Result<std::shared_ptr<Replica>> replica =
-      co_await CreateMember(group, id, {.voters = {id}}, std::move(schema), owner);
+      co_await CreateMember(group, id, std::move(alone), std::move(schema), owner);
   if (replica.ok()) co_await (*replica)->WhenReady();
   co_return replica;
 }
