@@ -16,10 +16,18 @@ namespace skerry {
   X(VoteRequestedBeforeDurable, "a candidate asks for votes before its own vote is durable") \
   X(VoteIgnoresLog, "a vote is granted to a candidate whose log is behind")                  \
   X(VoteTwice, "a replica votes for a second candidate of the same term")                    \
+  X(VoteAfterRestart, "a replica that has just restarted votes at once")                     \
+  X(PreVoteCounts, "a pre-vote counts as a vote")                                            \
+  X(CampaignBeforeReapplied, "a replica campaigns before it has applied what was committed") \
+  X(HalfIsMajority, "half of the voters count as a majority")                                \
+  X(CheckQuorumMissing, "a leader that nobody answers leads on")                             \
+  X(NoOpMissing, "a new leader appends no entry of its own")                                 \
+  X(TransferTakesProposals, "a leader that is handing over takes proposals")                 \
   X(AcknowledgeBeforeDurable, "a follower acknowledges entries before they are durable")     \
   X(LeaderCountsUnsynced, "a leader counts its own entries before they are durable")         \
   X(CommitOfOlderTerm, "entries of an older term are committed by counting")                 \
   X(CommitBeyondAppend, "a follower commits what the leader has not confirmed to match")     \
+  X(AppendOfOlderTerm, "an append of an earlier term's leader is accepted")                  \
   X(ConflictKept, "a follower keeps entries that contradict the leader's")                   \
   X(StaleAppendTruncates, "a late append cuts what stands behind it")                        \
   X(ReplacedWriteCounts, "a write that was replaced meanwhile counts as durable")            \
@@ -31,6 +39,8 @@ namespace skerry {
   X(JointNeedsOneMajority, "a joint configuration asks for one majority only")               \
   X(LearnerCounts, "a learner counts as a voter")                                            \
   X(TwoConfigurationChanges, "a second change begins before the first is applied")           \
+  X(JointLeftEarly, "a joint configuration is left before it is committed")                  \
+  X(RemovedVotesOn, "a replica that was told that it is removed takes part on")              \
   X(StaleSnapshotInstalled, "a snapshot older than the state is installed")                  \
   X(SnapshotKeepsLog, "after a snapshot the log goes on where it was")
 

@@ -24,13 +24,21 @@ ClusterSim::ClusterSim(uint64_t seed) : prng_(seed) {
   tick_weight_ = 60 + int(prng_.Below(200));
   persist_weight_ = 20 + int(prng_.Below(300));
   propose_weight_ = 10 + int(prng_.Below(100));
+  read_weight_ = draw(3, 60);
+  campaign_weight_ = draw(2, 12);
+  late_percent_ = draw(2, 8);
+  crash_after_percent_ = draw(2, 3);
+  isolate_percent_ = draw(4, 100);
+  election_ticks_ = 3 + int(prng_.Below(8));
   fifo_ = prng_.Chance(1, 3);
-  const uint64_t first_voters = prng_.Chance(1, 4) ? 5 : 3;
+  const uint64_t first_voters = prng_.Chance(1, 4) ? 5 : prng_.Chance(1, 4) ? 4 : 3;
   Configuration configuration;
   for (uint64_t i = 1; i <= first_voters; ++i) configuration.voters.emplace_back(i);
   for (uint64_t i = 1; i <= kNodes; ++i) {
     auto node = std::make_unique<Node>();
     node->id = ReplicaId(i);
+    node->slow_disk_percent = prng_.Chance(1, 4) ? 90 : 0;
+    node->slow_clock_percent = prng_.Chance(1, 6) ? 70 : 0;
     if (i <= first_voters) {
       // Behind entry 1, which nobody has: who has no base state needs a snapshot.
       node->disk.start = {LogIndex(1), Term(1), configuration};
@@ -59,21 +67,24 @@ void ClusterSim::Event() {
                          persist_weight_,
                          persist_weight_,
                          propose_weight_,
-                         10,
+                         read_weight_,
                          configuration_weight_,
                          transfer_weight_,
                          crash_weight_,
                          40,
                          flush_weight_,
                          partition_weight_,
-                         partition_weight_};
+                         partition_weight_,
+                         campaign_weight_,
+                         crash_weight_ / 4,
+                         late_percent_ * 2};
   uint64_t sum = 0;
   for (const int weight : weights) sum += uint64_t(weight);
   uint64_t at = prng_.Below(sum);
   int event = 0;
   while (at >= uint64_t(weights[event])) at -= uint64_t(weights[event++]);
   Node& node = Any();
-  Node& leading = prng_.Chance(3, 4) && Leader() ? *Leader() : node;
+  Node& leading = prng_.Chance(7, 8) ? Leading() : node;
   switch (event) {
     case 0:
       Deliver();
@@ -111,13 +122,24 @@ void ClusterSim::Event() {
     case 11:
       Partition();
       return;
-    default:
+    case 12:
       Heal();
+      return;
+    case 13:
+      Campaign(node);
+      return;
+    case 14:
+      CrashSeveral();
+      return;
+    default:
+      DeliverLate();
   }
 }
 
 void ClusterSim::Post(Message message) {
   ++counts_.messages;
+  CheckPromise(message);
+  if (int(prng_.Below(100)) < late_percent_) late_.push_back(message);
   if (int(prng_.Below(100)) < double_percent_) network_.push_back(message);
   network_.push_back(std::move(message));
 }
@@ -132,19 +154,47 @@ void ClusterSim::Deliver() {
     ++counts_.lost;
     return;
   }
-  Node* to = Find(message.to);
-  if (to == nullptr || !to->raft) return;
+  StepMessage(*Find(message.to), message);
+}
+
+// What was held up arrives, whoever has been elected or cut off since.
+void ClusterSim::DeliverLate() {
+  if (late_.empty()) return;
+  const size_t at = prng_.Below(late_.size());
+  const Message message = std::move(late_[at]);
+  late_[at] = std::move(late_.back());
+  late_.pop_back();
+  StepMessage(*Find(message.to), message);
+}
+
+void ClusterSim::StepMessage(Node& to, const Message& message) {
+  if (!to.raft) return;
   if (message.type == MessageType::kInstallSnapshot) {
-    StepSnapshot(*to, message);
+    StepSnapshot(to, message);
     return;
   }
-  if (Status status = to->raft->Step(message); !status.ok()) Fail(status.ToString());
-  HandleReady(*to);
+  const bool silent = to.raft->removed() && !to.raft->HasReady();
+  if (Status status = to.raft->Step(message); !status.ok()) Fail(status.ToString());
+  if (silent && to.raft->HasReady()) Fail("a replica that was told that it is removed reacts");
+  if (message.type == MessageType::kHeartbeat && to.raft->term() == message.term) {
+    auto& followed = to.followed[message.from];
+    followed = std::max(followed, {message.term, message.read_sequence});
+  }
+  if (to.raft->term() == message.term) to.heard[message.from] = to.ticks;
+  HandleReady(to);
 }
 
 void ClusterSim::Tick(Node& node) {
-  if (!node.raft) return;
+  if (!node.raft || int(prng_.Below(100)) < node.slow_clock_percent) return;
+  ++node.ticks;
   node.raft->Tick();
+  CheckQuorumContact(node);
+  HandleReady(node);
+}
+
+void ClusterSim::Campaign(Node& node) {
+  if (!node.raft) return;
+  node.raft->CampaignNow();
   HandleReady(node);
 }
 
@@ -181,19 +231,29 @@ void ClusterSim::ChangeConfiguration(Node& node) {
         target.voters.emplace_back(i);
     }
   }
-  if (target.voters.size() < 2) return;
+  if (target.voters.empty() || (target.voters.size() == 1 && !prng_.Chance(1, 4))) return;
   if (node.raft->ProposeConfiguration(target).ok()) ++counts_.configurations;
   HandleReady(node);
 }
 
 void ClusterSim::Transfer(Node& node) {
   if (!node.raft) return;
-  if (node.raft->TransferLeadership(Any().id).ok()) ++counts_.transfers;
+  const ReplicaId target = Any().id;
+  if (node.raft->TransferLeadership(target).ok()) {
+    ++counts_.transfers;
+    if (target != node.id && node.raft->Propose("refused").ok()) {
+      Fail("a leader that is handing over takes a proposal");
+    }
+  }
   HandleReady(node);
 }
 
 void ClusterSim::Partition() {
   cut_.clear();
+  if (int(prng_.Below(100)) < isolate_percent_) {
+    Isolate(prng_.Chance(2, 3) ? Leading().id : Any().id);
+    return;
+  }
   const uint64_t side = prng_.Below(1 << kNodes);
   const bool one_way = prng_.Chance(1, 3);
   for (uint64_t a = 1; a <= kNodes; ++a) {
@@ -208,15 +268,18 @@ void ClusterSim::Partition() {
   }
 }
 
+// One node hears nothing, is not heard, or both.
+void ClusterSim::Isolate(ReplicaId id) {
+  const uint64_t way = prng_.Below(4);
+  for (uint64_t other = 1; other <= kNodes; ++other) {
+    if (way != 0) cut_.insert({id.value, other});
+    if (way != 1) cut_.insert({other, id.value});
+  }
+}
+
 void ClusterSim::Heal() { cut_.clear(); }
 
 // ----------------------------------------------------------------------------------------- disks
-
-bool ClusterSim::Disk::Holds(LogIndex index, Term term) const {
-  if (index <= start.index) return true;
-  const auto it = log.find(index);
-  return it != log.end() && it->second->term == term;
-}
 
 void ClusterSim::MakeDurable(Node& node, const Write& write) {
   Disk& disk = node.disk;
@@ -238,6 +301,7 @@ void ClusterSim::MakeDurable(Node& node, const Write& write) {
 
 void ClusterSim::PersistOne(Node& node) {
   if (!node.raft || node.writes.empty()) return;
+  if (int(prng_.Below(100)) < node.slow_disk_percent) return;
   const size_t count = 1 + prng_.Below(node.writes.size());
   uint64_t number = 0;
   for (size_t i = 0; i < count; ++i) {
@@ -272,6 +336,13 @@ void ClusterSim::Crash(Node& node) {
   node.proposals.clear();
   node.installing = false;
   node.staged.reset();
+  node.heard.clear();
+}
+
+void ClusterSim::CrashSeveral() {
+  for (const auto& node : nodes_) {
+    if (node->raft && prng_.Chance(1, 2)) Crash(*node);
+  }
 }
 
 void ClusterSim::Start(Node& node) {
@@ -284,9 +355,12 @@ void ClusterSim::Start(Node& node) {
   Options options;
   options.replica = node.id;
   options.prng = &prng_;
-  options.restarted = disk.hard_state.term > Term(1);
+  options.election_ticks = election_ticks_;
+  options.restarted = node.restarted = disk.hard_state.term > Term(1);
   options.hard_state = disk.hard_state;
   options.hard_state.commit = std::min(disk.hard_state.commit, disk.last());
+  node.recovered_commit = std::max(options.hard_state.commit, node.applied);
+  node.ticks = 0;
   options.applied = node.applied;
   options.applied_term = node.applied_term;
   options.max_append_bytes = 64 + prng_.Below(1000);
@@ -311,8 +385,7 @@ void ClusterSim::Start(Node& node) {
   HandleReady(node);
 }
 
-// ------------------------------------------------------------------------------------ the
-// machinery
+// --------------------------------------------------------------------------------- the machinery
 
 void ClusterSim::HandleReady(Node& node) {
   while (node.raft && node.raft->HasReady() && failure_.empty()) {
@@ -324,42 +397,53 @@ void ClusterSim::HandleReady(Node& node) {
     }
     for (Message& message : ready.messages) Post(std::move(message));
     node.to_apply.insert(node.to_apply.end(), ready.committed.begin(), ready.committed.end());
-    for (const ReadState& read : ready.reads) {
-      const auto it = node.reads.find(read.id);
-      if (it == node.reads.end()) {
-        Fail("a read that nobody began, or twice");
-        return;
-      }
-      if (read.confirmed && read.index.value < it->second) {
-        Fail("a read by index misses what was acknowledged before it began");
-      }
-      node.reads.erase(it);
-      ++counts_.reads;
-    }
-    for (const Fetch& fetch : ready.fetches) {
-      ++counts_.fetches;
-      const Disk& disk = node.disk;
-      const LogIndex previous(fetch.from.value - 1);
-      std::vector<EntryPtr> entries;
-      for (auto it = disk.log.find(fetch.from); it != disk.log.end() && entries.size() < 3; ++it) {
-        entries.push_back(it->second);
-      }
-      const bool start = previous == disk.start.index;
-      if (entries.empty() || (!start && !disk.log.contains(previous))) {
-        node.raft->FetchFailed(fetch.replica);
-      } else {
-        const Term term = start ? disk.start.term : disk.log.at(previous)->term;
-        node.raft->Fetched(fetch.replica, fetch.from, term, std::move(entries));
-      }
-    }
+    AnswerReads(node, ready);
+    AnswerFetches(node, ready);
     for (const ReplicaId to : ready.snapshots) SendSnapshot(node, to);
     if (ready.install) {
       node.installing = true;
       FinishInstall(node, *ready.install);
     }
     Check(node);
+    // Right after it has decided something, and before that is durable.
+    if (ready.must_persist() && int(prng_.Below(100)) < crash_after_percent_) Crash(node);
   }
   if (node.raft && failure_.empty()) Check(node);
+}
+
+void ClusterSim::AnswerReads(Node& node, const Ready& ready) {
+  for (const ReadState& read : ready.reads) {
+    const auto it = node.reads.find(read.id);
+    if (it == node.reads.end()) {
+      Fail("a read that nobody began, or twice");
+      return;
+    }
+    if (read.confirmed && read.index.value < it->second) {
+      Fail("a read by index misses what was acknowledged before it began");
+    }
+    if (read.confirmed) CheckRead(node, read.id);
+    node.reads.erase(it);
+    ++counts_.reads;
+  }
+}
+
+void ClusterSim::AnswerFetches(Node& node, const Ready& ready) {
+  for (const Fetch& fetch : ready.fetches) {
+    ++counts_.fetches;
+    const Disk& disk = node.disk;
+    const LogIndex previous(fetch.from.value - 1);
+    std::vector<EntryPtr> entries;
+    for (auto it = disk.log.find(fetch.from); it != disk.log.end() && entries.size() < 3; ++it) {
+      entries.push_back(it->second);
+    }
+    const bool start = previous == disk.start.index;
+    if (entries.empty() || (!start && !disk.log.contains(previous))) {
+      node.raft->FetchFailed(fetch.replica);
+    } else {
+      const Term term = start ? disk.start.term : disk.log.at(previous)->term;
+      node.raft->Fetched(fetch.replica, fetch.from, term, std::move(entries));
+    }
+  }
 }
 
 void ClusterSim::ApplySome(Node& node) {
@@ -447,6 +531,15 @@ ClusterSim::Node* ClusterSim::Find(ReplicaId id) {
   return id.value >= 1 && id.value <= nodes_.size() ? nodes_[id.value - 1].get() : nullptr;
 }
 
+ClusterSim::Node& ClusterSim::Leading() {
+  const uint64_t first = prng_.Below(nodes_.size());
+  for (uint64_t i = 0; i < nodes_.size(); ++i) {
+    Node& node = *nodes_[(first + i) % nodes_.size()];
+    if (node.raft && node.raft->role() == Role::kLeader) return node;
+  }
+  return *nodes_[first];
+}
+
 ClusterSim::Node* ClusterSim::Leader() {
   Node* leader = nullptr;
   for (const auto& node : nodes_) {
@@ -456,14 +549,17 @@ ClusterSim::Node* ClusterSim::Leader() {
   return leader;
 }
 
-// Everything heals: a leader must be elected, commit something new, and all members get it.
+// Everything heals: a leader must be elected, commit something new, and all members get it. Then
+// one of them restarts, and must come as far again though nobody writes any more.
 bool ClusterSim::Settle() {
-  loss_percent_ = double_percent_ = 0;
+  loss_percent_ = double_percent_ = late_percent_ = crash_after_percent_ = 0;
   Heal();
   for (const auto& node : nodes_) {
+    node->slow_disk_percent = node->slow_clock_percent = 0;
     if (!node->raft) Start(*node);
   }
   std::optional<LogIndex> goal;
+  bool restarted = false;
   for (int round = 0; round < 3000 && failure_.empty(); ++round) {
     for (const auto& node : nodes_) {
       if (round % 4 == 0) Tick(*node);
@@ -477,92 +573,25 @@ bool ClusterSim::Settle() {
       const auto index = leader->raft->Propose("goal");
       if (index.ok()) goal = *index;
       HandleReady(*leader);
+      Read(*leader);
     }
     if (!goal || leader->raft->configuration().IsJoint()) continue;
-    bool done = true;
-    for (const ReplicaId member : leader->raft->configuration().Members()) {
-      done &= Find(member)->applied >= *goal;
-    }
-    if (done) return true;
+    if (!AllHave(std::max(*goal, leader->raft->commit()))) continue;
+    if (restarted) return true;
+    restarted = true;
+    Node& other = Any();
+    if (&other == leader) continue;
+    Crash(other);
+    Start(other);
   }
   return false;
 }
 
-// -------------------------------------------------------------------------------------- checkers
-
-void ClusterSim::Fail(const std::string& what) {
-  if (!failure_.empty()) return;
-  failure_ = "step " + std::to_string(steps_) + ": " + what;
-  for (const auto& node : nodes_) {
-    failure_ += "\n  " + std::to_string(node->id.value) + ": ";
-    if (!node->raft) {
-      failure_ += "down";
-      continue;
-    }
-    const Raft& raft = *node->raft;
-    constexpr const char* kRoles[] = {"follower", "pre-candidate", "candidate", "leader"};
-    failure_ += std::string(kRoles[int(raft.role())]) + (raft.removed() ? " removed" : "") +
-                " term " + std::to_string(raft.term().value) + " vote " +
-                std::to_string(raft.hard_state().vote.value) + " leader " +
-                std::to_string(raft.leader().value) + " last " +
-                std::to_string(raft.last_index().value) + " persisted " +
-                std::to_string(raft.persisted().value) + " commit " +
-                std::to_string(raft.commit().value) + " applied " +
-                std::to_string(raft.applied().value) + " (" + ToString(raft.configuration()) + ")";
-    for (const ReplicaId member : raft.configuration().Members()) {
-      const Progress* progress = raft.ProgressOf(member);
-      if (progress == nullptr) continue;
-      constexpr const char* kStates[] = {"probe", "replicate", "snapshot"};
-      failure_ += "\n     " + std::to_string(member.value) + " " + kStates[int(progress->state())] +
-                  " match " + std::to_string(progress->match().value) + " next " +
-                  std::to_string(progress->next().value) + (progress->Paused() ? " paused" : "");
-    }
+bool ClusterSim::AllHave(LogIndex index) {
+  for (const ReplicaId member : Leader()->raft->configuration().Members()) {
+    if (Find(member)->applied < index) return false;
   }
-}
-
-void ClusterSim::Check(Node& node) {
-  CheckLeader(node);
-  CheckCommitted(node);
-  if (failure_.empty()) node.raft->CheckInvariants();
-}
-
-// Election safety (one leader a term) and leader completeness (thesis figure 3.2).
-void ClusterSim::CheckLeader(Node& node) {
-  if (node.raft->role() != Role::kLeader || node.leader_term == node.raft->term()) return;
-  node.leader_term = node.raft->term();
-  ++counts_.elections;
-  const auto [it, is_new] = leaders_.emplace(node.raft->term(), node.id);
-  if (!is_new && it->second != node.id) Fail("two leaders in one term");
-  if (!committed_.empty()) {
-    const LogIndex last = committed_.rbegin()->first;
-    if (node.raft->last_index() < last) Fail("a leader lacks committed entries");
-  }
-}
-
-// State-machine safety: an index is committed once, with one entry, and by then durable at a
-// majority.
-void ClusterSim::CheckCommitted(Node& node) {
-  const LogIndex commit = node.raft->commit();
-  for (LogIndex index = std::max(node.seen_commit, node.applied).Next(); index <= commit;
-       index = index.Next()) {
-    const EntryPtr entry = node.raft->EntryAt(index);
-    if (!entry) continue;
-    const auto [it, is_new] = committed_.emplace(index, Committed{entry->term, entry->data});
-    if (!is_new && (it->second.term != entry->term || it->second.data != entry->data)) {
-      Fail("two entries are committed at index " + std::to_string(index.value));
-      return;
-    }
-    if (is_new) CheckDurable(node, index, entry->term);
-  }
-  node.seen_commit = std::max(node.seen_commit, commit);
-}
-
-void ClusterSim::CheckDurable(Node& node, LogIndex index, Term term) {
-  const Configuration& configuration = node.raft->configuration();
-  const uint64_t reached = configuration.Reached([&](ReplicaId replica) -> uint64_t {
-    return Find(replica)->disk.Holds(index, term) ? 1 : 0;
-  });
-  if (reached == 0) Fail("committed, but durable at no majority");
+  return std::all_of(nodes_.begin(), nodes_.end(), [](const auto& n) { return n->reads.empty(); });
 }
 
 }  // namespace skerry::raft

@@ -14,7 +14,10 @@
 
 // For tests: several Raft replicas of one group on disks that forget what was not synced, with a
 // network that loses, doubles, delays and reorders, and clients. One seed is one run. What is
-// checked after each step is in cluster_sim.cc, "checkers".
+// checked after each step is in cluster_sim_checks.cc.
+//
+// Each seed draws which faults there are and how often, so that most runs have a few of them often,
+// rather than all of them rarely.
 
 namespace skerry::raft {
 
@@ -52,6 +55,8 @@ class ClusterSim {
     std::vector<std::string> engine;  // commands
 
     LogIndex last() const { return log.empty() ? start.index : log.rbegin()->first; }
+    Term last_term() const { return log.empty() ? start.term : log.rbegin()->second->term; }
+    Configuration configuration() const;  // the latest in the log
     bool Holds(LogIndex index, Term term) const;
   };
   struct Node {
@@ -64,11 +69,20 @@ class ClusterSim {
     Term applied_term;
     Configuration applied_configuration;
     std::vector<EntryPtr> to_apply;
+    LogIndex recovered_commit;  // known when it started
     LogIndex seen_commit;
     bool initialised = false;
     std::map<uint64_t, uint64_t> reads;  // id -> what it must see
     std::deque<std::pair<LogIndex, std::string>> proposals;
     Term leader_term;
+    uint64_t ticks = 0;                   // since it started
+    uint64_t quorum_since = 0;            // leads, with these members, from this tick on
+    std::map<ReplicaId, uint64_t> heard;  // of a leader: the last tick in which each answered
+    Configuration seen_configuration;
+    // What it followed of each leader's heartbeats: term and read sequence.
+    std::map<ReplicaId, std::pair<Term, uint64_t>> followed;
+    bool restarted = false;
+    int slow_disk_percent = 0, slow_clock_percent = 0;
     std::optional<SnapshotMetadata> staged;
     std::vector<std::string> staged_machine;
     bool installing = false;
@@ -77,6 +91,8 @@ class ClusterSim {
   // --- events
   void Event();
   void Deliver();
+  void DeliverLate();
+  void StepMessage(Node& to, const Message& message);
   void Tick(Node& node);
   void PersistOne(Node& node);
   void ApplySome(Node& node);
@@ -84,11 +100,16 @@ class ClusterSim {
   void Read(Node& node);
   void ChangeConfiguration(Node& node);
   void Transfer(Node& node);
+  void Campaign(Node& node);
   void Crash(Node& node);
+  void CrashSeveral();
   void Start(Node& node);
   void Flush(Node& node);
   void Partition();
+  void Isolate(ReplicaId id);
   void Heal();
+  void AnswerReads(Node& node, const Ready& ready);
+  void AnswerFetches(Node& node, const Ready& ready);
   void HandleReady(Node& node);
   void Post(Message message);
   void SendSnapshot(Node& from, ReplicaId to);
@@ -97,11 +118,18 @@ class ClusterSim {
   static void MakeDurable(Node& node, const Write& write);
   Node* Leader();
   Node* Find(ReplicaId id);
+  // One that leads or thinks so, else any.
+  Node& Leading();
   Node& Any() { return *nodes_[prng_.Below(nodes_.size())]; }
   bool Settle();
+  bool AllHave(LogIndex index);
 
-  // --- checkers
+  // --- checkers (cluster_sim_checks.cc)
   void Check(Node& node);
+  void CheckPromise(const Message& message);
+  void CheckElectable(LogIndex index, Term term);
+  void CheckQuorumContact(Node& node);
+  void CheckRead(Node& node, uint64_t id);
   void CheckCommitted(Node& node);
   void CheckLeader(Node& node);
   void CheckDurable(Node& node, LogIndex index, Term term);
@@ -115,6 +143,7 @@ class ClusterSim {
   Prng prng_;
   std::vector<std::unique_ptr<Node>> nodes_;
   std::vector<Message> network_;
+  std::vector<Message> late_;                    // held up for long, past partitions and elections
   std::set<std::pair<uint64_t, uint64_t>> cut_;  // directed
   std::map<LogIndex, Committed> committed_;
   std::map<Term, ReplicaId> leaders_;
@@ -127,7 +156,8 @@ class ClusterSim {
   // Drawn from the seed.
   int loss_percent_ = 0, double_percent_ = 0, crash_weight_ = 0, partition_weight_ = 0,
       configuration_weight_ = 0, flush_weight_ = 0, tick_weight_ = 0, persist_weight_ = 0,
-      propose_weight_ = 0, transfer_weight_ = 0;
+      propose_weight_ = 0, transfer_weight_ = 0, read_weight_ = 0, campaign_weight_ = 0,
+      late_percent_ = 0, crash_after_percent_ = 0, isolate_percent_ = 0, election_ticks_ = 10;
   bool fifo_ = false;
   uint64_t steps_ = 0;
 };

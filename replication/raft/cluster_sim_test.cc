@@ -15,7 +15,7 @@ uint64_t FromEnvironment(const char* name, uint64_t otherwise) {
 
 TEST(RaftClusterSimTest, HoldsItsInvariantsUnderFaults) {
   const uint64_t first = FromEnvironment("SKERRY_SEED", 1);
-  const uint64_t seeds = FromEnvironment("SKERRY_SEEDS", 400);
+  const uint64_t seeds = FromEnvironment("SKERRY_SEEDS", 1000);
   ClusterSim::Counts sum;
   for (uint64_t seed = first; seed < first + seeds; ++seed) {
     ClusterSim sim(seed);

@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "absl/container/inlined_vector.h"
+#include "base/planted_bug.h"
 #include "proto/raft/v1/raft.pb.h"
 
 namespace skerry::raft {
@@ -35,12 +36,16 @@ Replicas Sorted(Replicas replicas) {
   return replicas;
 }
 
+size_t Majority(size_t voters) {
+  return Planted(PlantedBug::kHalfIsMajority) ? (voters + 1) / 2 : voters / 2 + 1;
+}
+
 uint64_t MajorityReached(const Replicas& voters, absl::FunctionRef<uint64_t(ReplicaId)> value) {
   if (voters.empty()) return UINT64_MAX;  // an empty set holds nothing back
   absl::InlinedVector<uint64_t, 8> values;
   for (const ReplicaId voter : voters) values.push_back(value(voter));
-  // The (n / 2 + 1)-th highest: so many have reached it.
-  const auto at = values.begin() + static_cast<ptrdiff_t>(values.size() / 2);
+  // So many have reached it.
+  const auto at = values.begin() + static_cast<ptrdiff_t>(Majority(values.size()) - 1);
   std::nth_element(values.begin(), at, values.end(), std::greater<>());
   return *at;
 }
@@ -54,7 +59,7 @@ VoteOutcome MajorityOutcome(const Replicas& voters, absl::FunctionRef<int(Replic
     granted += said > 0 ? 1 : 0;
     rejected += said < 0 ? 1 : 0;
   }
-  const size_t needed = voters.size() / 2 + 1;
+  const size_t needed = Majority(voters.size());
   if (granted >= needed) return VoteOutcome::kWon;
   return voters.size() - rejected < needed ? VoteOutcome::kLost : VoteOutcome::kPending;
 }
@@ -94,12 +99,15 @@ std::vector<ReplicaId> Configuration::Members() const {
 
 uint64_t Configuration::Reached(absl::FunctionRef<uint64_t(ReplicaId)> value) const {
   if (voters.empty()) return 0;
+  if (Planted(PlantedBug::kJointNeedsOneMajority)) return MajorityReached(voters, value);
+  if (Planted(PlantedBug::kLearnerCounts)) return MajorityReached(Members(), value);
   return std::min(MajorityReached(voters, value), MajorityReached(outgoing, value));
 }
 
 VoteOutcome Configuration::Outcome(absl::FunctionRef<int(ReplicaId)> vote) const {
   if (voters.empty()) return VoteOutcome::kLost;
   const VoteOutcome incoming_outcome = MajorityOutcome(voters, vote);
+  if (Planted(PlantedBug::kJointNeedsOneMajority)) return incoming_outcome;
   const VoteOutcome outgoing_outcome = MajorityOutcome(outgoing, vote);
   if (incoming_outcome == VoteOutcome::kLost || outgoing_outcome == VoteOutcome::kLost) {
     return VoteOutcome::kLost;

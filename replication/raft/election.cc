@@ -12,7 +12,7 @@ namespace skerry::raft {
 bool Raft::MayCampaign() const {
   if (role_ == Role::kLeader || removed_ || installing_) return false;
   // Safety-rules 10: commit index and configuration went back with a restart.
-  if (applied_ < recovered_commit_) return false;
+  if (applied_ < recovered_commit_ && !Planted(PlantedBug::kCampaignBeforeReapplied)) return false;
   // Whom an uncommitted configuration removes may be the only one that has it (thesis 4.2.2).
   return configuration().IsVoter(options_.replica) ||
          CommittedConfiguration().IsVoter(options_.replica);
@@ -36,8 +36,9 @@ void Raft::TickElection() {
   leader_ = ReplicaId(0);
   if (MayCampaign()) {
     StartPreVote();
-  } else if (!configuration().Contains(options_.replica)) {
-    AskForVotes(MessageType::kPreVote, false);  // a leader will say that this replica is no member
+  } else if (!configuration().IsVoter(options_.replica)) {
+    // Asks without standing: if this replica is no member any more, a leader will say so.
+    AskForVotes(MessageType::kPreVote, /*transfer=*/false);
   }
 }
 
@@ -145,7 +146,8 @@ void Raft::BecomeLeader() {
   election_elapsed_ = heartbeat_elapsed_ = 0;
   transfer_to_ = ReplicaId(0);
   // An older leader's configuration may stand anywhere in the log.
-  term_start_ = configuration_pending_ = Append(EntryKind::kNoOp, {});
+  term_start_ = configuration_pending_ =
+      Planted(PlantedBug::kNoOpMissing) ? last_index() : Append(EntryKind::kNoOp, {});
 }
 
 // -------------------------------------------------------------------------------------- messages
@@ -185,7 +187,7 @@ bool Raft::StepLowerTerm(const Message& message) {
       answer.reject = true;
       answer.log_index = message.log_index;
       SendWhenDurable(std::move(answer));
-      return false;
+      return Planted(PlantedBug::kAppendOfOlderTerm) && role_ != Role::kLeader;
     }
     case MessageType::kPreVote: {
       Message answer = MakeMessage(MessageType::kPreVoteResponse, message.from);
@@ -193,6 +195,10 @@ bool Raft::StepLowerTerm(const Message& message) {
       SendWhenDurable(std::move(answer));
       return false;
     }
+    case MessageType::kNotMember:
+      // Of a leader that this replica's term has left behind, but that knows a later configuration:
+      // one that is committed, so this replica's own is history, or was never committed.
+      return message.log_index > configurations_.back().index;
     default:
       return false;
   }
@@ -206,7 +212,9 @@ bool Raft::AllowVoteRequest(const Message& message) {
   if (role_ == Role::kLeader) {
     const bool settled = configuration_pending_ <= applied_;
     if (settled && !configuration().Contains(message.from)) {
-      Send(MakeMessage(MessageType::kNotMember, message.from));
+      Message answer = MakeMessage(MessageType::kNotMember, message.from);
+      answer.log_index = configurations_.back().index;
+      Send(std::move(answer));
     }
     return false;
   }
@@ -244,7 +252,8 @@ void Raft::StepVoteRequest(const Message& message) {
 }
 
 void Raft::StepVoteResponse(const Message& message) {
-  const bool pre_vote = message.type == MessageType::kPreVoteResponse;
+  const bool pre_vote = message.type == MessageType::kPreVoteResponse &&
+                        !(Planted(PlantedBug::kPreVoteCounts) && role_ == Role::kCandidate);
   if (role_ != (pre_vote ? Role::kPreCandidate : Role::kCandidate)) return;
   // A pre-vote is for the next term, and for this candidacy alone.
   if (pre_vote && !message.reject && message.term != hard_state_.term.Next()) return;

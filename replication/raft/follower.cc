@@ -20,13 +20,13 @@ void Raft::FollowLeader(const Message& message) {
       StepAppend(message);
       return;
     case MessageType::kHeartbeat: {
-      // The leader names at most what this replica has acknowledged in its term; after a restart
-      // only the leader knows how far that was.
-      agreed_ = std::max(agreed_, message.commit);
-      CommitTo(message.commit);
+      // As far as an append of this term has shown that the logs agree: a replica that restarted
+      // says that it cannot tell, and is shown again, rather than trust what it once acknowledged.
+      CommitTo(std::min(message.commit, MayCommit()));
       // Promises nothing but what it says now, so it waits for no disk.
       Message answer = MakeMessage(MessageType::kHeartbeatResponse, message.from);
       answer.read_sequence = message.read_sequence;
+      answer.reject = message.commit > agreed_ && !installing_;
       Send(std::move(answer));
       return;
     }
@@ -35,9 +35,16 @@ void Raft::FollowLeader(const Message& message) {
   }
 }
 
+LogIndex Raft::MayCommit() const {
+  return Planted(PlantedBug::kCommitBeyondAppend) ? last_index() : agreed_;
+}
+
 void Raft::StepAppend(const Message& message) {
   if (installing_) return;  // what it would be added to is about to go
-  if (pending_bytes_ > 2 * options_.max_pending_bytes && !message.entries.empty()) return;
+  // Memory is bounded. With nothing committed left to apply, waiting would not help: these entries
+  // may be what replaces the ones that fill it.
+  const bool behind = applied_ < hard_state_.commit;
+  if (behind && pending_bytes_ > 2 * options_.max_pending_bytes && !message.entries.empty()) return;
   // All through the commit index agrees with every later leader's log (thesis 3.6.3). Without a
   // configuration there is no base state that the entries could follow.
   const bool agrees = message.log_index <= hard_state_.commit ||
@@ -53,8 +60,7 @@ void Raft::StepAppend(const Message& message) {
     TruncateFrom(last.Next());
   }
   agreed_ = std::max({agreed_, last, hard_state_.commit});
-  CommitTo(
-      std::min(message.commit, Planted(PlantedBug::kCommitBeyondAppend) ? last_index() : agreed_));
+  CommitTo(std::min(message.commit, MayCommit()));
   Acknowledge(message.from, agreed_);
 }
 

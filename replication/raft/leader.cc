@@ -34,6 +34,7 @@ void Raft::TickLeader() {
 }
 
 void Raft::CheckQuorum() {
+  if (Planted(PlantedBug::kCheckQuorumMissing)) return;
   const VoteOutcome outcome = configuration().Outcome([this](ReplicaId replica) {
     if (replica == options_.replica) return 1;
     const auto it = progress_.find(replica);
@@ -47,7 +48,9 @@ void Raft::SendHeartbeats() {
   heartbeat_elapsed_ = 0;
   for (auto& [replica, progress] : progress_) {
     Message message = MakeMessage(MessageType::kHeartbeat, replica);
-    message.commit = std::min(hard_state_.commit, progress.match());
+    message.commit = Planted(PlantedBug::kCommitBeyondAppend)
+                         ? hard_state_.commit
+                         : std::min(hard_state_.commit, progress.match());
     message.read_sequence = read_sequence_;
     progress.commit_sent = std::max(progress.commit_sent, message.commit);
     Send(std::move(message));
@@ -100,9 +103,10 @@ void Raft::Fetched(ReplicaId replica, LogIndex from, Term previous_term,
   const auto it = progress_.find(replica);
   if (role_ != Role::kLeader || it == progress_.end() || !it->second.fetching) return;
   it->second.fetching = false;
+  // What was above may have been replaced since it was read; what is applied never is.
+  while (!entries.empty() && entries.back()->index > applied_) entries.pop_back();
   // It may have acknowledged more, or begun to probe elsewhere, in the meantime.
-  const bool wanted = it->second.next() == from && !it->second.Paused() && !entries.empty() &&
-                      entries.back()->index <= last_index();
+  const bool wanted = it->second.next() == from && !it->second.Paused() && !entries.empty();
   if (wanted) SendEntries(replica, &it->second, previous_term, std::move(entries));
   SendAppend(replica, /*even_if_empty=*/false);
 }
@@ -156,8 +160,11 @@ void Raft::StepHeartbeatResponse(const Message& message, Progress* progress) {
       Planted(PlantedBug::kReadSequenceIgnored) ? read_sequence_ : message.read_sequence;
   progress->read_sequence = std::max(progress->read_sequence, sequence);
   AnswerReads();
-  // Either nothing was sent yet, or what was sent may be lost.
-  if (progress->match() < last_index()) SendAppend(message.from, /*even_if_empty=*/true);
+  // Nothing was sent yet, or what was sent may be lost, or it restarted, and does not know that
+  // what it acknowledged before is committed.
+  if (progress->match() < last_index() || message.reject) {
+    SendAppend(message.from, /*even_if_empty=*/true);
+  }
 }
 
 // Commits what a majority has made durable, if that is of the current term (thesis 3.6.2).
@@ -178,8 +185,9 @@ void Raft::AdvanceCommit() {
 
 Status Raft::MayPropose() const {
   if (role_ != Role::kLeader) return Unavailable("this replica does not lead its group");
-  if (transfer_to_ != ReplicaId(0))
+  if (transfer_to_ != ReplicaId(0) && !Planted(PlantedBug::kTransferTakesProposals)) {
     return Unavailable("the group's leadership is being handed over");
+  }
   return OkStatus();
 }
 

@@ -19,17 +19,21 @@ Result<LogIndex> Raft::ProposeConfiguration(const Configuration& target) {
   // Until the term's no-op is applied, an older leader's change may stand in the log (the erratum
   // to thesis 4.1).
   const bool busy = configuration().IsJoint() || configuration_pending_ > applied_;
-  if (busy && !(Planted(PlantedBug::kTwoConfigurationChanges) && !configuration().IsJoint())) {
+  if (busy && !Planted(PlantedBug::kTwoConfigurationChanges)) {
     return FailedPrecondition("another change of the group's configuration is under way");
   }
+  const Configuration from = configuration().IsJoint() ? configuration().Left() : configuration();
   configuration_pending_ =
-      Append(EntryKind::kConfiguration, EncodeConfiguration(configuration().Towards(target)));
+      Append(EntryKind::kConfiguration, EncodeConfiguration(from.Towards(target)));
+  if (Planted(PlantedBug::kJointLeftEarly)) LeaveJoint();
   return configuration_pending_;
 }
 
 void Raft::AddConfiguration(LogIndex index, Configuration configuration) {
   configurations_.push_back({index, std::move(configuration)});
-  if (role_ == Role::kLeader) UpdateProgress();
+  if (role_ != Role::kLeader) return;
+  UpdateProgress();
+  AnswerReads();  // fewer may be a majority now, and say nothing any more
 }
 
 void Raft::DropConfigurationsFrom(LogIndex index) {
@@ -53,13 +57,18 @@ void Raft::UpdateProgress() {
   if (!progress_.contains(transfer_to_)) transfer_to_ = ReplicaId(0);
 }
 
+void Raft::LeaveJoint() {
+  if (!configuration().IsJoint()) return;
+  configuration_pending_ =
+      Append(EntryKind::kConfiguration, EncodeConfiguration(configuration().Left()));
+}
+
 // A joint configuration that is committed is left, whoever proposed it; a leader that is no voter
 // steps down (thesis 4.2.2).
 void Raft::FollowUpConfiguration() {
   if (configuration_pending_ > applied_) return;
   if (configuration().IsJoint()) {
-    configuration_pending_ =
-        Append(EntryKind::kConfiguration, EncodeConfiguration(configuration().Left()));
+    LeaveJoint();
   } else if (!configuration().IsVoter(options_.replica)) {
     SendAppends(/*even_if_empty=*/true);  // that it is committed
     HandOverBeforeLeaving();

@@ -22,10 +22,9 @@ Status CheckWellFormed(const Message& message) {
       SKERRY_RETURN_IF_ERROR(DecodeConfiguration(entry->data).status());
     }
   }
-  if (message.type == MessageType::kInstallSnapshot && !message.snapshot) {
-    return InvalidArgument("a snapshot's message says nothing of it");
-  }
-  return OkStatus();
+  if (message.type != MessageType::kInstallSnapshot) return OkStatus();
+  if (!message.snapshot) return InvalidArgument("a snapshot's message says nothing of it");
+  return message.snapshot->configuration.Check();
 }
 
 }  // namespace
@@ -56,7 +55,8 @@ Raft::Raft(Options options)
   handed_ = persisted_ = entries_.last();
   agreed_ = hard_state_.commit;
   configuration_pending_ = entries_.last();
-  if (options_.restarted) quiet_ticks_ = options_.election_ticks;
+  if (options_.restarted && !Planted(PlantedBug::kVoteAfterRestart))
+    quiet_ticks_ = options_.election_ticks;
   DrawTimeout();
 }
 
@@ -76,7 +76,8 @@ Status Raft::Step(const Message& message) {
                               ", this is " + std::to_string(options_.replica.value));
   }
   SKERRY_RETURN_IF_ERROR(CheckWellFormed(message));
-  if (removed_ || !StepTerm(message)) return OkStatus();
+  if (removed_ && !Planted(PlantedBug::kRemovedVotesOn)) return OkStatus();
+  if (!StepTerm(message)) return OkStatus();
   switch (message.type) {
     case MessageType::kPreVote:
     case MessageType::kRequestVote:
@@ -216,7 +217,8 @@ void Raft::Persisted(uint64_t number) {
   while (!unpersisted_.empty() && unpersisted_.front().number <= number) {
     Unpersisted done = std::move(unpersisted_.front());
     unpersisted_.pop_front();
-    if (done.last > persisted_ && entries_.TermAt(done.last) == done.last_term) {
+    if (done.last > persisted_ && (entries_.TermAt(done.last) == done.last_term ||
+                                   Planted(PlantedBug::kReplacedWriteCounts))) {
       persisted_ = done.last;
     }
     for (Message& message : done.messages) Send(std::move(message));
@@ -262,11 +264,8 @@ Result<uint64_t> Raft::ReadIndex() {
   if (!LeaderReady()) return Unavailable("this replica does not lead its group");
   const uint64_t id = ++read_sequence_;
   pending_reads_.push_back({id, hard_state_.commit});
-  if (OneVoter() || Planted(PlantedBug::kReadWithoutMajority)) {
-    AnswerReads();
-  } else {
-    read_heartbeat_due_ = true;
-  }
+  AnswerReads();  // its only voter is a majority
+  read_heartbeat_due_ = !pending_reads_.empty();
   return id;
 }
 

@@ -200,6 +200,8 @@ class Raft {
 
   // --- follower.cc
   void FollowLeader(const Message& message);
+  // The commit index that a leader names counts as far as its log is known to be this one's.
+  LogIndex MayCommit() const;
   void StepAppend(const Message& message);
   void AppendAll(const std::vector<EntryPtr>& entries);
   void TruncateFrom(LogIndex index);
@@ -214,6 +216,7 @@ class Raft {
   void UpdateProgress();
   // The last one that is known to be committed.
   const Configuration& CommittedConfiguration() const;
+  void LeaveJoint();
   // What its leader owes to a configuration that is committed.
   void FollowUpConfiguration();
   void HandOverBeforeLeaving();

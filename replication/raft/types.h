@@ -79,11 +79,12 @@ struct Message {
   Term term;
   // kAppendEntries: of the entry before `entries`. Votes: the candidate's last. Acknowledgements:
   // all through it is durable and as the leader has it; with `reject`: the leader's own
-  // log_index that did not match.
+  // log_index that did not match. kNotMember: of the configuration that lacks the receiver.
   LogIndex log_index;
   Term log_term;
   LogIndex commit;
   std::vector<EntryPtr> entries;
+  // kHeartbeatResponse: this replica cannot tell whether its log agrees through `commit`.
   bool reject = false;
   // kRequestVote: the old leader asked for it, so that it need not be heard of first (thesis 3.10).
   bool transfer = false;
