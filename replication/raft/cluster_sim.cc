@@ -19,7 +19,7 @@ ClusterSim::ClusterSim(uint64_t seed) : prng_(seed) {
   crash_weight_ = draw(4, 12);
   partition_weight_ = draw(3, 8);
   configuration_weight_ = draw(3, 10);
-  flush_weight_ = draw(3, 30);
+  flush_weight_ = draw(3, 60);
   transfer_weight_ = draw(3, 6);
   tick_weight_ = 60 + int(prng_.Below(200));
   persist_weight_ = 20 + int(prng_.Below(300));

@@ -144,7 +144,8 @@ void ClusterSim::CheckLeader(Node& node) {
   });
   // The vote of an only voter becomes durable with its first entry.
   if (!voted && !raft.configuration().IsOneVoter(node.id)) Fail("leads without a majority's votes");
-  if (committed_.empty()) return;
+  // Whose last vote came late, after a later term's leader, may lack what that one committed.
+  if (committed_.empty() || leaders_.rbegin()->first != raft.term()) return;
   const auto& [index, committed] = *committed_.rbegin();
   const EntryPtr entry = raft.EntryAt(index);
   if (raft.last_index() < index || (entry && entry->term != committed.term)) {
