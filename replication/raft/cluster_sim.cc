@@ -50,6 +50,7 @@ ClusterSim::ClusterSim(uint64_t seed) : prng_(seed) {
     Start(*nodes_.back());
   }
   acknowledged_ = LogIndex(1);
+  committed_configuration_ = configuration;
 }
 
 // ---------------------------------------------------------------------------------------- events
@@ -358,7 +359,6 @@ void ClusterSim::Start(Node& node) {
   options.election_ticks = election_ticks_;
   options.restarted = node.restarted = disk.hard_state.term > Term(1);
   options.hard_state = disk.hard_state;
-  options.hard_state.commit = std::min(disk.hard_state.commit, disk.last());
   node.recovered_commit = std::max(options.hard_state.commit, node.applied);
   node.ticks = 0;
   options.applied = node.applied;

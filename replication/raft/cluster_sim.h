@@ -127,6 +127,7 @@ class ClusterSim {
   // --- checkers (cluster_sim_checks.cc)
   void Check(Node& node);
   void CheckPromise(const Message& message);
+  void CheckConfiguration(const Entry& entry);
   void CheckElectable(LogIndex index, Term term);
   void CheckQuorumContact(Node& node);
   void CheckRead(Node& node, uint64_t id);
@@ -147,7 +148,8 @@ class ClusterSim {
   std::set<std::pair<uint64_t, uint64_t>> cut_;  // directed
   std::map<LogIndex, Committed> committed_;
   std::map<Term, ReplicaId> leaders_;
-  LogIndex acknowledged_;  // the highest index that a client knows to be applied
+  Configuration committed_configuration_;  // the latest
+  LogIndex acknowledged_;                  // the highest index that a client knows to be applied
   uint64_t next_command_ = 0;
   std::string failure_;
   Counts counts_;

@@ -81,6 +81,18 @@ void ClusterSim::Check(Node& node) {
   if (failure_.empty()) raft.CheckInvariants();
 }
 
+// A change begins when the one before it is done: from a configuration that is not joint to a joint
+// one, and from there to what it leads to (thesis 4.3). Learners may change without.
+void ClusterSim::CheckConfiguration(const Entry& entry) {
+  const Configuration from =
+      std::exchange(committed_configuration_, *DecodeConfiguration(entry.data));
+  const Configuration& to = committed_configuration_;
+  const bool follows = from.IsJoint() ? to == from.Left()
+                       : to.IsJoint() ? to.outgoing == from.voters
+                                      : to.voters == from.voters;
+  if (!follows) Fail("a change of the configuration begins before another is done");
+}
+
 // What a message promises is durable when it goes out (Raft's contract).
 void ClusterSim::CheckPromise(const Message& message) {
   const Node& node = *Find(message.from);
@@ -127,6 +139,10 @@ void ClusterSim::CheckPromise(const Message& message) {
 // completeness (thesis figure 3.2).
 void ClusterSim::CheckLeader(Node& node) {
   const Raft& raft = *node.raft;
+  if (raft.role() == Role::kFollower && raft.leader() != ReplicaId(0) &&
+      leaders_[raft.term()] != raft.leader()) {
+    Fail("follows one that does not lead in its term");
+  }
   if (raft.role() != Role::kLeader) return;
   if (node.seen_configuration != raft.configuration()) {
     node.seen_configuration = raft.configuration();
@@ -197,6 +213,7 @@ void ClusterSim::CheckCommitted(Node& node) {
     if (index == commit && entry->term != raft.term()) {
       Fail("an older term's entry is committed by counting (thesis 3.6.2)");
     }
+    if (entry->kind == EntryKind::kConfiguration) CheckConfiguration(*entry);
     CheckDurable(node, index, entry->term);
     CheckElectable(index, entry->term);
   }

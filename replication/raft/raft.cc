@@ -34,6 +34,11 @@ Result<Raft> Raft::Create(Options options) {
     SKERRY_RETURN_IF_ERROR(options.configuration.Check());
   }
   SKERRY_CHECK_MSG(options.prng != nullptr, "elections need chance");
+  const LogIndex last = options.entries.empty() ? options.applied : options.entries.back()->index;
+  if (options.hard_state.commit > last) {
+    return Corruption("the log ends at " + std::to_string(last.value) + ", but " +
+                      std::to_string(options.hard_state.commit.value) + " was committed");
+  }
   Raft raft(std::move(options));
   raft.CheckInvariants();
   if (raft.OneVoter() && raft.MayCampaign()) raft.CampaignAlone();

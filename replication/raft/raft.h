@@ -62,7 +62,8 @@ struct Options {
 // is durable.
 class Raft {
  public:
-  // kInvalidArgument if the configuration is malformed.
+  // kInvalidArgument if the configuration is malformed, kCorruption if the log ends before what it
+  // says is committed.
   static Result<Raft> Create(Options options);
 
   // One unit of time has passed. A group of one needs none while it leads: idle groups cost
