@@ -300,7 +300,7 @@ void Driver::Tell(Standing standing) {
 void Driver::Fail(const Status& status) {
   stopped_ = true;
   leader_ready_ = false;
-  if (standing_) Tell({.ready = false, .alone = standing_->alone});
+  Tell({});
   FailWaiters(status);
 }
 

@@ -158,7 +158,7 @@ class Driver final : public Group, public log::Writer, public std::enable_shared
   bool ready_scheduled_ = false;
   bool processing_ = false;
   bool ticking_ = false;
-  std::optional<Standing> standing_;  // as the machine was told
+  std::optional<Standing> standing_;  // as the machine was told last
   bool stopped_ = false;
   LogIndex handed_;  // given to the log; what is above was surely never written
   std::deque<InFlight> in_flight_;

@@ -57,8 +57,7 @@ Status Driver::StartRaft(raft::Options options) {
   return OkStatus();
 }
 
-Status Driver::CheckApplied(const log::Log& log, GroupId id, LogIndex applied,
-                            LogIndex installed) {
+Status Driver::CheckApplied(const log::Log& log, GroupId id, LogIndex applied, LogIndex installed) {
   const auto info = log.Find(id);
   SKERRY_CHECK(info.has_value());
   const LogIndex start = info->state.start;

@@ -48,7 +48,7 @@ class SnapshotWriter {
 // What a replica may do as the member of its group that it is.
 struct Standing {
   bool ready = false;  // leads, and may evaluate: Group::LeaderReady
-  bool alone = false;  // the only voter: nobody else can lead
+  bool alone = false;  // the only voter, so that it leads or will; false once the group has failed
   bool operator==(const Standing&) const = default;
 };
 

@@ -108,6 +108,10 @@ class Core final : public transport::Receiver, public std::enable_shared_from_th
     return Driver::CheckApplied(*log_, id, applied, installed);
   }
   Status Begin();
+  bool Knows(GroupId id) const {
+    std::lock_guard lock(mutex_);
+    return groups_.contains(id) || unopened_.contains(id);
+  }
   std::vector<GroupId> RecoveredGroups() const { return {recovered_.begin(), recovered_.end()}; }
   void CreateGroup(GroupId id, ReplicaId replica, raft::Configuration members, Executor& executor,
                    StateMachine& machine, absl::AnyInvocable<void(Result<Group*>)> done);
@@ -459,6 +463,7 @@ class HostImpl final : public Host {
     return core_->Check(id, applied, installed);
   }
   Status Begin() override { return core_->Begin(); }
+  bool Knows(GroupId id) const override { return core_->Knows(id); }
   std::vector<GroupId> RecoveredGroups() const override { return core_->RecoveredGroups(); }
   void CreateGroup(GroupId id, ReplicaId replica, raft::Configuration members, Executor& executor,
                    StateMachine& machine, absl::AnyInvocable<void(Result<Group*>)> done) override {

@@ -84,6 +84,9 @@ class Host {
 
   virtual ~Host() = default;  // after Stop(), if it began
 
+  // A replica of the group is here, opened or not.
+  virtual bool Knows(GroupId id) const = 0;
+
   // Groups found by Open that were not destroyed, in order of their ids.
   virtual std::vector<GroupId> RecoveredGroups() const = 0;
 

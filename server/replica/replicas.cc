@@ -20,6 +20,11 @@ Task<Result<std::shared_ptr<Replica>>> Replicas::CreateMember(
     std::shared_ptr<const partition::Schema> schema, Owner owner) {
   Executor& home = HomeOf(group);
   co_await SwitchTo(home);
+  if (!members.IsOneVoter(id)) {
+    Status cleared = co_await ClearEarlier(group);
+    co_await SwitchTo(home);
+    if (!cleared.ok()) co_return std::move(cleared);
+  }
   Result<std::unique_ptr<partition::Partition>> partition =
       partition::Partition::Open(engine_, group, std::move(schema));
   if (!partition.ok()) co_return partition.status();
@@ -31,6 +36,23 @@ Task<Result<std::shared_ptr<Replica>>> Replicas::CreateMember(
   if (!created.ok()) co_return created.status();
   replica->Attach(*created);
   co_return replica;
+}
+
+// A group that comes back to a node begins there with nothing: what an earlier replica left must be
+// gone durably before the log says that the group is here again (safety-rules 3).
+Task<Status> Replicas::ClearEarlier(GroupId group) {
+  const Result<bool> persisted = partition::Partition::IsPersisted(engine_, group);
+  if (!persisted.ok()) co_return persisted.status();
+  if (!*persisted) co_return OkStatus();
+  if (host_.Knows(group)) {
+    co_return AlreadyExists("group " + std::to_string(group.value) + " is on this node");
+  }
+  Status destroyed = partition::Partition::Destroy(engine_, group);
+  if (!destroyed.ok()) co_return destroyed;
+  co_return co_await AwaitCallback<Status>([this](auto done) {
+    engine_.FlushAsync(
+        [done = std::move(done)](Status status) mutable { done(std::move(status)); });
+  });
 }
 
 Task<Result<std::shared_ptr<Replica>>> Replicas::Open(

@@ -58,6 +58,7 @@ class Replicas {
  private:
   Executor& HomeOf(GroupId group) { return *reactors_[group.value % reactors_.size()]; }
   Task<Status> EndGroup(GroupId group);
+  Task<Status> ClearEarlier(GroupId group);
 
   host::Host& host_;
   engine::Engine& engine_;

@@ -39,6 +39,14 @@ Result<LogIndex> Partition::AppliedIn(engine::Engine& engine, GroupId group) {
   return applied;
 }
 
+Result<bool> Partition::IsPersisted(engine::Engine& engine, GroupId group) {
+  // Rows are never there without it: they come in one write with it and go before it.
+  engine::PinnedValue value;
+  SKERRY_ASSIGN_OR_RETURN(const engine::Lookup found,
+                          engine.GetPersisted(GroupKey(group, kStateField), &value));
+  return found != engine::Lookup::kAbsent;
+}
+
 Result<std::string> Partition::OriginIn(engine::Engine& engine, GroupId group) {
   SKERRY_ASSIGN_OR_RETURN(auto descriptor, ReadDescriptor(engine, group));
   return descriptor ? std::move(descriptor->origin) : std::string();

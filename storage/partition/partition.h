@@ -42,6 +42,8 @@ class Partition {
 
   // What the engine has applied of the group, 0 if nothing: Open and applied() without the schema.
   static Result<LogIndex> AppliedIn(engine::Engine& engine, GroupId group);
+  // Whether a crash now would leave anything of the group.
+  static Result<bool> IsPersisted(engine::Engine& engine, GroupId group);
   // And origin().
   static Result<std::string> OriginIn(engine::Engine& engine, GroupId group);
 
