@@ -110,7 +110,8 @@ class CatalogTest : public testing::Test {
     }
     auto rows = node_->engine().NewIterator({});
     for (rows->SeekToFirst(); rows->Valid(); rows->Next()) {
-      EXPECT_TRUE(owned.contains(partition::OwnerOf(rows->key()))) << "a row that nobody owns";
+      EXPECT_TRUE(owned.contains(GroupId(partition::OwnerOf(rows->key()))))
+          << "a row that nobody owns";
     }
   }
 

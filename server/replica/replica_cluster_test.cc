@@ -340,7 +340,7 @@ class Cluster {
   uint64_t writes = 0, reads = 0, refusals = 0, moves = 0, crashes = 0;
 };
 
-void Live(uint64_t seed, Cluster& cluster) {
+void Live(Cluster& cluster) {
   Prng& prng = cluster.prng;
   raft::Configuration first;
   for (auto& [id, member] : cluster.members) {
@@ -434,7 +434,7 @@ TEST(ReplicaClusterTest, AnswersAreThoseOfOneCopy) {
   for (uint64_t seed = first; seed <= last; ++seed) {
     SCOPED_TRACE("SKERRY_SEED=" + std::to_string(seed));
     Cluster cluster(seed);
-    Live(seed, cluster);
+    Live(cluster);
     if (testing::Test::HasFailure()) return;
     writes += cluster.writes;
     reads += cluster.reads;
