@@ -37,9 +37,9 @@ Task<Status> Catalog::Start() {
   const std::shared_ptr<const View> now = view();
   for (const auto& [key, table] : now->tables) {
     if (table->record.status() == proto::catalog::v1::TABLE_STATUS_DELETING) {
-      StartJob(TakeDown(table));
+      StartJob(table, TakeDown(table));
     } else if (table->record.status() == proto::catalog::v1::TABLE_STATUS_CREATING) {
-      StartJob(BringUp(table));
+      StartJob(table, BringUp(table));
     }
   }
   co_return OkStatus();
@@ -164,7 +164,7 @@ Task<Result<TablePtr>> Catalog::Create(TableRecord record) {
     }
     co_return table.status();
   }
-  StartJob(BringUp(*table));
+  StartJob(*table, BringUp(*table));
   co_return table;
 }
 
@@ -181,7 +181,7 @@ Task<Result<TablePtr>> Catalog::Delete(TablePtr seen) {
   TableRecord record = seen->record;
   record.set_status(proto::catalog::v1::TABLE_STATUS_DELETING);
   Result<TablePtr> table = co_await Write(std::move(record), seen->version);
-  if (table.ok()) StartJob(TakeDown(*table));
+  if (table.ok()) StartJob(*table, TakeDown(*table));
   co_return table;
 }
 

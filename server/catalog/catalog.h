@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -45,6 +46,11 @@ class Catalog {
   // Writes DELETING and starts the job that removes the table. As Update, but in a full store too.
   Task<Result<TablePtr>> Delete(TablePtr seen);
 
+  // Ends when the job that `changed`, which Create or Delete gave, has begun is over or waits for
+  // room, whether it went well or not; at once where transitions are slowed down. Ends on the
+  // catalog's executor.
+  Task<void> Settled(TablePtr changed);
+
   // For a graceful stop: runs `done` on the catalog's executor when no job is under way. Jobs that
   // wait for room give up.
   void WhenIdle(absl::AnyInvocable<void()> done);
@@ -59,8 +65,9 @@ class Catalog {
   Task<Result<GroupId>> NextGroup();
   Task<void> BringUp(TablePtr table);
   Task<void> TakeDown(TablePtr table);
-  void StartJob(Task<void> job);
-  Task<bool> Again(StatusCode failure, Duration* pause);
+  void StartJob(TablePtr table, Task<void> job);
+  void EndWaits(const Table* table);
+  Task<bool> Again(const Table* table, StatusCode failure, Duration* pause);
   TablePtr Publish(TableRecord record, uint64_t version, std::vector<PartitionRoute> partitions);
   void PublishWithout(const std::string& key);
   Executor& home() const { return store_->home(); }
@@ -71,7 +78,8 @@ class Catalog {
   std::atomic<std::shared_ptr<const View>> view_;
   uint64_t next_group_ = 0;
   uint64_t group_limit_ = 0;  // ids below it are reserved durably
-  int jobs_ = 0;
+  // The jobs under way, each with who waits for its end; by the table as the job was given it.
+  std::map<const Table*, std::vector<absl::AnyInvocable<void()>>> jobs_;
   bool stopping_ = false;
   std::vector<absl::AnyInvocable<void()>> idle_waiters_;
 };

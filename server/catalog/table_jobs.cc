@@ -23,27 +23,44 @@ bool Passes(StatusCode code) {
 
 // Whether the step that failed so should be done again now, after a pause. A node that stops does
 // not wait for it: what is not done, the next start finds and does.
-Task<bool> Catalog::Again(StatusCode failure, Duration* pause) {
+Task<bool> Catalog::Again(const Table* table, StatusCode failure, Duration* pause) {
   co_await SwitchTo(home());
   if (!Passes(failure) || stopping_) co_return false;
+  EndWaits(table);  // room may be long in coming
   co_await Sleep(home(), *pause);
   *pause = std::min(*pause * 2, kPauseMax);
   co_return !stopping_;
 }
 
-void Catalog::StartJob(Task<void> job) {
-  ++jobs_;
-  Spawn(std::move(job), [this] {
+void Catalog::StartJob(TablePtr table, Task<void> job) {
+  jobs_.try_emplace(table.get());
+  Spawn(std::move(job), [this, table] {
     // Jobs end on the catalog's executor.
-    if (--jobs_ > 0) return;
+    EndWaits(table.get());
+    jobs_.erase(table.get());
+    if (!jobs_.empty()) return;
     for (auto& done : std::exchange(idle_waiters_, {})) done();
+  });
+}
+
+void Catalog::EndWaits(const Table* table) {
+  for (auto& done : std::exchange(jobs_.at(table), {})) done();
+}
+
+Task<void> Catalog::Settled(TablePtr changed) {
+  if (options_.transition_delay > Duration::zero()) co_return;
+  co_await SwitchTo(home());
+  const auto job = jobs_.find(changed.get());
+  if (job == jobs_.end()) co_return;
+  co_await AwaitCallback<bool>([job](auto done) {
+    job->second.push_back([done = std::move(done)]() mutable { done(true); });
   });
 }
 
 void Catalog::WhenIdle(absl::AnyInvocable<void()> done) {
   home().Post([this, done = std::move(done)]() mutable {
     stopping_ = true;
-    if (jobs_ == 0) {
+    if (jobs_.empty()) {
       done();
     } else {
       idle_waiters_.push_back(std::move(done));
@@ -67,7 +84,7 @@ Task<void> Catalog::BringUp(TablePtr table) {
         route.replica = std::move(*replica);
         break;
       }
-      const bool again = co_await Again(replica.status().code(), &pause);
+      const bool again = co_await Again(table.get(), replica.status().code(), &pause);
       if (again) continue;
       LogError("table cannot be brought up",
                {{"table", table->record.name()}, {"error", replica.status().ToString()}});
@@ -82,7 +99,7 @@ Task<void> Catalog::BringUp(TablePtr table) {
   while (true) {
     const Result<TablePtr> active = co_await Write(record, table->version);
     if (active.ok()) co_return;
-    const bool again = co_await Again(active.status().code(), &pause);
+    const bool again = co_await Again(table.get(), active.status().code(), &pause);
     if (again) continue;
     LogError("table cannot be made active",
              {{"table", table->record.name()}, {"error", active.status().ToString()}});
@@ -101,7 +118,7 @@ Task<void> Catalog::TakeDown(TablePtr table) {
     while (true) {
       const Status removed = co_await replicas_.Destroy(route.replica);
       if (removed.ok()) break;
-      const bool again = co_await Again(removed.code(), &pause);
+      const bool again = co_await Again(table.get(), removed.code(), &pause);
       if (again) continue;
       LogError("table cannot be removed",
                {{"table", table->record.name()}, {"error", removed.ToString()}});
@@ -113,7 +130,7 @@ Task<void> Catalog::TakeDown(TablePtr table) {
   while (true) {
     const Status erased = co_await Erase(table);
     if (erased.ok()) co_return;
-    const bool again = co_await Again(erased.code(), &pause);
+    const bool again = co_await Again(table.get(), erased.code(), &pause);
     if (again) continue;
     LogError("table cannot be erased",
              {{"table", table->record.name()}, {"error", erased.ToString()}});

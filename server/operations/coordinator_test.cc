@@ -289,6 +289,26 @@ TEST_F(CoordinatorTest, ParallelUpdatesOfOneItemAreAllCounted) {
   EXPECT_EQ(NumberIn(Get("one", "a")), "50");
 }
 
+// What waits for a table looks at once and then after 20 s: the first look must do.
+TEST_F(CoordinatorTest, AChangeOfATableIsOverWhenItIsAnswered) {
+  BeginNode();
+  const auto describe = [&] {
+    return node_->Await(operations().DescribeTable(context(), {"one"}));
+  };
+  for (int round = 0; round < 20; ++round) {
+    auto created = node_->Await(operations().CreateTable(context(), TableOf("one")));
+    ASSERT_TRUE(created.ok());
+    EXPECT_EQ(created->table_status, api::TableStatus::kCreating);
+    auto described = describe();
+    ASSERT_TRUE(described.ok());
+    EXPECT_EQ(described->table_status, api::TableStatus::kActive);
+    auto deleted = node_->Await(operations().DeleteTable(context(), {"one"}));
+    ASSERT_TRUE(deleted.ok());
+    EXPECT_EQ(deleted->table_status, api::TableStatus::kDeleting);
+    EXPECT_EQ(ErrorOf(describe()), ErrorType::kResourceNotFound);
+  }
+}
+
 TEST_F(CoordinatorTest, ATableThatIsNotActiveIsNotThereForItems) {
   BeginNode({}, {.transition_delay = std::chrono::seconds(10)});
   auto created = node_->Await(operations().CreateTable(context(), TableOf("slow")));

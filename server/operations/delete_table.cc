@@ -31,6 +31,8 @@ Task<api::Outcome<api::TableDescription>> Coordinator::DeleteTable(
     if (deleting.status().code() == StatusCode::kAborted) co_return in_use("updated");
     co_return deleting.status();
   }
+  // As in CreateTable: a waiter's first look finds the table gone.
+  co_await catalog_.Settled(*deleting);
   co_return Describe(**deleting);
 }
 
