@@ -68,16 +68,27 @@ Result<AccessKey> ParseAccessKey(const std::string& text) {
   return AccessKey{parts[0], parts[1], parts[2], parts[3]};
 }
 
-// CLI11 asks the environment only for what the file does not say: here it is to come first.
+// CLI11 asks the environment only for what the file does not say: here it is to come first. Names
+// that no option has are refused here, where they can be told from what CLI11 makes of a section.
 class FileBelowEnvironment final : public CLI::ConfigTOML {
  public:
   explicit FileBelowEnvironment(const CLI::App& app) : app_(app) {}
 
   std::vector<CLI::ConfigItem> from_config(std::istream& file) const override {
     std::vector<CLI::ConfigItem> items = CLI::ConfigTOML::from_config(file);
+    for (const CLI::ConfigItem& item : items) {
+      if (!item.parents.empty()) {
+        throw CLI::ConfigError("[" + item.parents.front() + "]: there are no sections");
+      }
+      if (app_.get_option_no_throw("--" + item.name) == nullptr) {
+        throw CLI::ConfigError(item.name +
+                               " is not a setting: those are the flags of skerryd --help, without "
+                               "their dashes");
+      }
+    }
     std::erase_if(items, [this](const CLI::ConfigItem& item) {
-      const CLI::Option* option = app_.get_option_no_throw("--" + item.fullname());
-      if (option == nullptr || option->get_envname().empty()) return false;
+      const CLI::Option* option = app_.get_option_no_throw("--" + item.name);
+      if (option->get_envname().empty()) return false;
       const char* value = std::getenv(option->get_envname().c_str());
       return value != nullptr && *value != '\0';
     });
@@ -87,6 +98,38 @@ class FileBelowEnvironment final : public CLI::ConfigTOML {
  private:
   const CLI::App& app_;
 };
+
+bool IsGiven(std::string_view flag, const std::vector<std::string>& arguments) {
+  return std::any_of(arguments.begin(), arguments.end(), [&](std::string_view argument) {
+    return argument == flag || (argument.starts_with(flag) && argument[flag.size()] == '=');
+  });
+}
+
+// Where the value that `message` is about stands, unless in the arguments: the variable or the
+// file. CLI11 names every setting like a flag.
+std::string PlaceOf(const CLI::App& app, const std::string& message,
+                    const std::vector<std::string>& arguments) {
+  for (const CLI::Option* option : app.get_options()) {
+    const std::string flag = option->get_name();
+    const size_t at = message.find(flag);
+    if (at == std::string::npos || message.find_first_of(": ", at) != at + flag.size()) continue;
+    if (IsGiven(flag, arguments)) return "";
+    const std::string& variable = option->get_envname();
+    const char* value = variable.empty() ? nullptr : std::getenv(variable.c_str());
+    if (value != nullptr && *value != '\0') return variable;
+    return app.get_config_ptr()->as<std::string>();
+  }
+  return "";
+}
+
+std::string Explain(const CLI::App& app, const CLI::ParseError& error,
+                    const std::vector<std::string>& arguments) {
+  const std::string message = error.what();
+  const std::string place = dynamic_cast<const CLI::ConfigError*>(&error) != nullptr
+                                ? app.get_config_ptr()->as<std::string>()
+                                : PlaceOf(app, message, arguments);
+  return place.empty() ? message : place + ": " + message;
+}
 
 // Where options put what is not yet in its final form.
 struct Raw {
@@ -106,11 +149,13 @@ void AddOptions(CLI::App& app, Config& config, Raw& raw) {
   env(app.add_flag("--in-memory", config.in_memory, "Keep nothing after the process ends"),
       "SKERRY_IN_MEMORY");
   env(app.add_option("--address", config.address, "Address of the data port"), "SKERRY_ADDRESS");
-  env(app.add_option("--port", config.port, "Data port: DynamoDB and Streams (0: any free one)"),
+  env(app.add_option("--port", config.port, "Data port (0: any free one)")
+          ->check(CLI::Range(0, 65535)),
       "SKERRY_PORT");
   env(app.add_option("--admin-address", config.admin_address, "Address of the admin port"),
       "SKERRY_ADMIN_ADDRESS");
-  env(app.add_option("--admin-port", config.admin_port, "Admin port: /metrics, /healthz, /readyz"),
+  env(app.add_option("--admin-port", config.admin_port, "Admin port: /metrics, /healthz, /readyz")
+          ->check(CLI::Range(0, 65535)),
       "SKERRY_ADMIN_PORT");
   env(app.add_flag("--no-admin", raw.no_admin, "Open no admin port"), "SKERRY_NO_ADMIN");
   env(app.add_option("--reactors", config.reactors, "Threads that serve requests (0: one per core)")
@@ -210,7 +255,9 @@ Result<ParsedConfig> ParseConfig(std::vector<std::string> arguments) {
   } catch (const CLI::ParseError& error) {
     std::ostringstream out;
     std::ostringstream err;
-    if (app.exit(error, out, err) != 0) return InvalidArgument(error.what());
+    if (app.exit(error, out, err) != 0) {
+      return InvalidArgument(Explain(app, error, arguments));
+    }
     parsed.print_and_exit = true;
     parsed.text = out.str();
     return parsed;

@@ -98,8 +98,20 @@ TEST_F(ConfigTest, WhatNobodyKnowsIsNamed) {
   EXPECT_NE(Refusal({"--prot", "8000"}).find("--prot"), std::string::npos);
   EXPECT_NE(Refusal({"stray"}).find("stray"), std::string::npos);
   EXPECT_NE(Refusal({"-portt", "1"}).find("portt"), std::string::npos);
-  const std::string line = Refusal({"--config", File("prot = 8000\n")});
-  EXPECT_NE(line.find("prot"), std::string::npos) << line;
+}
+
+TEST_F(ConfigTest, AFileThatIsWrongIsNamedWithWhatIsWrongInIt) {
+  const std::string unknown = File("port = 8000\nprot = 8000\n");
+  EXPECT_EQ(Refusal({"--config", unknown}).find(unknown + ": prot is not a setting"), 0u);
+  const std::string section = File("[server]\nport = 8000\n");
+  EXPECT_EQ(Refusal({"--config", section}), section + ": [server]: there are no sections");
+  const std::string high = File("port = 70000\n");
+  EXPECT_EQ(Refusal({"--config", high}), high + ": --port: Value 70000 not in range 0 to 65535");
+  Set("SKERRY_CONFIG", high);
+  EXPECT_EQ(Refusal({}).find(high + ": "), 0u);
+  Set("SKERRY_PORT", "many");
+  EXPECT_EQ(Refusal({}), "SKERRY_PORT: --port: Value many not in range 0 to 65535");
+  EXPECT_EQ(Refusal({"--port=-1"}), "--port: Value -1 not in range 0 to 65535");
 }
 
 TEST_F(ConfigTest, AValueThatCannotBeIsRefusedWithItsName) {

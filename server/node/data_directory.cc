@@ -35,8 +35,16 @@ bool ParseNumber(std::string_view text, int base, uint64_t* value) {
 
 Status Unusable(const Status& why, const std::string& path) {
   return IoError(fmt::format(
-      "the data directory {} cannot be made ({}): choose another with --data-dir, or make it "
+      "the data directory {} cannot be used ({}): choose another with --data-dir, or make it "
       "writable for this user",
+      path, why.message()));
+}
+
+Status Locked(const Status& why, const std::string& path) {
+  if (why.code() != StatusCode::kFailedPrecondition) return Unusable(why, path);
+  return FailedPrecondition(fmt::format(
+      "the data directory {} belongs to a node that runs ({}): stop that one, or choose "
+      "another with --data-dir",
       path, why.message()));
 }
 
@@ -57,7 +65,9 @@ Result<DataDirectory> DataDirectory::Open(Disk& disk, const std::string& path) {
                     "--data-dir, or copy the whole directory if this is a copy",
                     path, kMarker));
   }
-  SKERRY_ASSIGN_OR_RETURN(directory.lock_, disk.Lock(path + "/" + kLock));
+  Result<std::unique_ptr<FileLock>> lock = disk.Lock(path + "/" + kLock);
+  if (!lock.ok()) return Locked(lock.status(), path);
+  directory.lock_ = std::move(*lock);
   if (ours) {
     SKERRY_RETURN_IF_ERROR(directory.ReadMarker());
   } else {

@@ -81,7 +81,9 @@ TEST_F(DataDirectoryTest, ALossOfPowerWhileItIsMadeLeavesNothingInTheWay) {
 TEST_F(DataDirectoryTest, HasOneOwnerAtATime) {
   auto first = Open();
   ASSERT_TRUE(first.ok());
-  EXPECT_EQ(Refusal().code(), StatusCode::kFailedPrecondition);
+  const Status refusal = Refusal();
+  EXPECT_EQ(refusal.code(), StatusCode::kFailedPrecondition);
+  EXPECT_NE(refusal.message().find("--data-dir"), std::string_view::npos) << refusal.ToString();
 }
 
 TEST_F(DataDirectoryTest, WhatIsNotEmptyAndNotOursIsLeftAlone) {

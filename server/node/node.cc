@@ -191,11 +191,12 @@ Status Node::Parts::Listen() {
   options.tls_certificate_file = config.tls_certificate;
   options.tls_key_file = config.tls_key;
   options.large_bodies_max = config.memory_bytes / 8;
-  SKERRY_ASSIGN_OR_RETURN(
-      server, http::Server::Listen(std::move(options), AllReactors(),
-                                   [this](const HttpRequest& request, Executor& reactor) {
-                                     return front->Serve(request, reactor);
-                                   }));
+  Result<std::unique_ptr<http::Server>> started = http::Server::Listen(
+      std::move(options), AllReactors(), [this](const HttpRequest& request, Executor& reactor) {
+        return front->Serve(request, reactor);
+      });
+  if (!started.ok()) return started.status().WithContext("data port (--address, --port)");
+  server = std::move(*started);
   return OkStatus();
 }
 
