@@ -469,15 +469,33 @@ TEST_F(TlsTest, HandshakeIsTimedOut) {
   EXPECT_TRUE(client.ReadToEnd(&answer, std::chrono::seconds(3)));
 }
 
-TEST_F(TlsTest, UnusableFilesAreNamed) {
-  ServerOptions wrong = Options();
-  wrong.tls_key_file = "/nonexistent.pem";
-  const auto server = Server::Start(std::move(wrong), {&first_}, Echo);
-  ASSERT_FALSE(server.ok());
-  EXPECT_THAT(std::string(server.status().message()), HasSubstr("/nonexistent.pem"));
-  ServerOptions half = Options();
-  half.tls_key_file.clear();
-  EXPECT_FALSE(Server::Start(std::move(half), {&first_}, Echo).ok());
+TEST_F(TlsTest, UnusableFilesAreNamedWithWhatIsWrongWithThem) {
+  const auto refusal = [&](std::string certificate, std::string key) {
+    ServerOptions options;
+    options.tls_certificate_file = std::move(certificate);
+    options.tls_key_file = std::move(key);
+    const auto server = Server::Start(std::move(options), {&first_}, Echo);
+    EXPECT_FALSE(server.ok());
+    return server.ok() ? "" : std::string(server.status().message());
+  };
+  const std::string missing = "from /nonexistent.pem: No such file or directory";
+  EXPECT_THAT(refusal(Certificate(), "/nonexistent.pem"),
+              HasSubstr("TLS key cannot be read " + missing));
+  EXPECT_THAT(refusal("/nonexistent.pem", Key()),
+              HasSubstr("TLS certificate cannot be read " + missing));
+  EXPECT_THAT(refusal(Certificate(), Certificate()),
+              HasSubstr(Certificate() + ": it holds none in PEM form"));
+  EXPECT_THAT(refusal(Key(), Key()), HasSubstr(Key() + ": it holds none in PEM form"));
+  EXPECT_NE(refusal(Certificate(), ""), "");
+
+  const std::string other = Key() + ".other";
+  const std::string command =
+      "openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:prime256v1 "
+      "-out " +
+      other + " 2>/dev/null";
+  ASSERT_EQ(std::system(command.c_str()), 0);
+  EXPECT_THAT(refusal(Certificate(), other), HasSubstr("does not belong to the certificate"));
+  ::unlink(other.c_str());
 }
 
 TEST(ServerStartTest, PortInUseIsAClearError) {

@@ -3,19 +3,30 @@
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509err.h>
 
+#include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "base/check.h"
+#include "fmt/format.h"
 
 namespace skerry::http {
 namespace {
 
-std::string LastError() {
-  const unsigned long code = ERR_peek_last_error();
-  const char* reason = code == 0 ? nullptr : ERR_reason_error_string(code);
+// Why `file` cannot be used. OpenSSL's first error is the cause, its last ("PEM lib") where that
+// was noticed.
+Status Unusable(std::string_view what, const std::string& file) {
+  const unsigned long code = ERR_peek_error();
   ERR_clear_error();
-  return reason == nullptr ? "unknown reason" : reason;
+  std::string why = "it holds none in PEM form";
+  if (ERR_SYSTEM_ERROR(code)) why = std::generic_category().message(ERR_GET_REASON(code));
+  return InvalidArgument(fmt::format("the {} cannot be read from {}: {}", what, file, why));
+}
+
+bool IsMismatch(unsigned long code) {
+  return ERR_GET_LIB(code) == ERR_LIB_X509 && ERR_GET_REASON(code) == X509_R_KEY_VALUES_MISMATCH;
 }
 
 // Clients that offer protocols (ALPN) get HTTP/1.1 if they know it; others are served anyhow.
@@ -44,14 +55,13 @@ Result<std::unique_ptr<TlsContext>> TlsContext::Load(const std::string& certific
   SSL_CTX_set_mode(c, SSL_MODE_RELEASE_BUFFERS);  // idle connections keep no 16 KiB records
   SSL_CTX_set_alpn_select_cb(c, SelectProtocol, nullptr);
   if (SSL_CTX_use_certificate_chain_file(c, certificate_file.c_str()) != 1) {
-    return InvalidArgument("TLS certificate " + certificate_file + ": " + LastError());
+    return Unusable("TLS certificate", certificate_file);
   }
   if (SSL_CTX_use_PrivateKey_file(c, key_file.c_str(), SSL_FILETYPE_PEM) != 1) {
-    return InvalidArgument("TLS key " + key_file + ": " + LastError());
-  }
-  if (SSL_CTX_check_private_key(c) != 1) {
-    return InvalidArgument("TLS key " + key_file + " does not belong to the certificate " +
-                           certificate_file);
+    if (!IsMismatch(ERR_peek_error())) return Unusable("TLS key", key_file);
+    ERR_clear_error();
+    return InvalidArgument(fmt::format("the TLS key in {} does not belong to the certificate in {}",
+                                       key_file, certificate_file));
   }
   return context;
 }

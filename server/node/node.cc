@@ -195,7 +195,11 @@ Status Node::Parts::Listen() {
       std::move(options), AllReactors(), [this](const HttpRequest& request, Executor& reactor) {
         return front->Serve(request, reactor);
       });
-  if (!started.ok()) return started.status().WithContext("data port (--address, --port)");
+  if (!started.ok()) {
+    // Anything else names what is wrong by itself.
+    const bool busy = started.status().code() == StatusCode::kUnavailable;
+    return busy ? started.status().WithContext("data port (--address, --port)") : started.status();
+  }
   server = std::move(*started);
   return OkStatus();
 }
