@@ -309,6 +309,30 @@ TEST_F(CoordinatorTest, AChangeOfATableIsOverWhenItIsAnswered) {
   }
 }
 
+// The catalog has room for one write at a time: jobs wait for theirs, answers come all the same.
+TEST_F(CoordinatorTest, TablesMadeAtOnceOnABusyNodeAreAnsweredAndBecomeActive) {
+  for (uint64_t seed = 1; seed <= 10; ++seed) {
+    BeginNode({.seed = seed, .max_pending_bytes_per_group = 1});
+    std::vector<Pending<api::Outcome<api::TableDescription>>> creations;
+    for (int i = 0; i < 8; ++i) {
+      creations.push_back(
+          node_->Begin(operations().CreateTable(context(), TableOf("t" + std::to_string(i)))));
+      for (uint64_t step = 0; step < seed; ++step) node_->world().Step();
+    }
+    int made = 0;
+    for (int i = 0; i < 8; ++i) {
+      ASSERT_TRUE(node_->RunUntil([&] { return creations[i].done(); })) << "seed " << seed;
+      if (!creations[i]->ok()) continue;
+      ++made;
+      EXPECT_TRUE(node_->RunUntil([&] {
+        return catalog_->view()->Find(api::kDefaultAccount, "t" + std::to_string(i))->readable();
+      })) << "seed "
+          << seed;
+    }
+    EXPECT_GT(made, 0) << "seed " << seed;
+  }
+}
+
 TEST_F(CoordinatorTest, ATableThatIsNotActiveIsNotThereForItems) {
   BeginNode({}, {.transition_delay = std::chrono::seconds(10)});
   auto created = node_->Await(operations().CreateTable(context(), TableOf("slow")));
