@@ -9,8 +9,9 @@
 
 namespace skerry {
 
-// One name a line, and what goes wrong. X(name, text).
-#define SKERRY_PLANTED_BUGS_LIST(X)                                                          \
+// One name a line, and what goes wrong: X(name, text). Of the algorithm, found by the simulation of
+// replication/raft.
+#define SKERRY_PLANTED_BUGS_OF_RAFT(X)                                                       \
   X(VoteNotPersisted, "term and vote are not written")                                       \
   X(VoteAnsweredBeforeDurable, "a vote is answered before it is durable")                    \
   X(VoteRequestedBeforeDurable, "a candidate asks for votes before its own vote is durable") \
@@ -44,6 +45,24 @@ namespace skerry {
   X(StaleSnapshotInstalled, "a snapshot older than the state is installed")                  \
   X(SnapshotKeepsLog, "after a snapshot the log goes on where it was")
 
+// Of what a node makes of it (log, group, replica), found by the simulation of server/replica.
+#define SKERRY_PLANTED_BUGS_OF_REPLICAS(X)                                              \
+  X(LogNotSynced, "the log says that it is durable before it is")                       \
+  X(LogCutAboveFlushed, "the log is cut above what the engine has flushed")             \
+  X(ConfigurationsForgotten, "a restart does not look for configurations in the log")   \
+  X(ConfigurationCutOff, "the log is cut without keeping the configuration before it")  \
+  X(InstallationForgotten, "a restart does not look for a snapshot that the log lacks") \
+  X(SnapshotClaimsMore, "a snapshot says that it holds more than it does")              \
+  X(UnknownToldAsRefused, "a write whose outcome is unknown is told to have failed")    \
+  X(AnswerFromOverlay, "a refusal does not wait for the write that it stands on")       \
+  X(ReadUnconfirmed, "a read does not ask whether this is still the leader")            \
+  X(EarlierReplicaKept, "a group that comes back to a node finds what it had there")    \
+  X(TombstoneNotWritten, "the end of a replica is not written to the log")
+
+#define SKERRY_PLANTED_BUGS_LIST(X) \
+  SKERRY_PLANTED_BUGS_OF_RAFT(X)    \
+  SKERRY_PLANTED_BUGS_OF_REPLICAS(X)
+
 enum class PlantedBug : uint8_t {
   kNone,
 #define SKERRY_ENUMERATOR(name, text) k##name,
@@ -51,6 +70,8 @@ enum class PlantedBug : uint8_t {
 #undef SKERRY_ENUMERATOR
       kCount,
 };
+
+constexpr auto kLastPlantedBugOfRaft = PlantedBug::kSnapshotKeepsLog;
 
 constexpr std::string_view PlantedBugName(PlantedBug bug) {
   constexpr std::string_view kNames[] = {"None",

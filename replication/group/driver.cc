@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/planted_bug.h"
 
 namespace skerry::group {
 namespace {
@@ -269,7 +270,9 @@ void Driver::FollowLeadership() {
   while (!waiters_.empty() && (!leads || waiters_.front().term != raft_->term())) {
     Waiter waiter = std::move(waiters_.front());
     waiters_.pop_front();
-    waiter.done(OutcomeUnknown("the group's leader has changed"));
+    const char* changed = "the group's leader has changed";
+    waiter.done(Planted(PlantedBug::kUnknownToldAsRefused) ? Unavailable(changed)
+                                                           : OutcomeUnknown(changed));
   }
   if (!leads) {
     for (const auto& [to, sender] : senders_) sender->Stop();
@@ -335,12 +338,14 @@ Status Driver::TruncateLog() {
     std::lock_guard lock(machine_mutex_);
     if (machine_gone_) return OkStatus();
     SKERRY_ASSIGN_OR_RETURN(flushed, options_.machine.FlushedIndex());
+    if (Planted(PlantedBug::kLogCutAboveFlushed)) flushed = options_.machine.applied();
     configurations = configurations_;
     // The last one at or below the flushed index is the log's from now on.
     while (configurations_.size() > 1 && configurations_[1].first <= flushed) {
       configurations_.erase(configurations_.begin());
     }
   }
+  if (Planted(PlantedBug::kConfigurationCutOff)) configurations.clear();
   options_.log->Truncate(options_.id, flushed, configurations);
   return OkStatus();
 }

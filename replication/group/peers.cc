@@ -1,6 +1,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/planted_bug.h"
 #include "replication/group/driver.h"
 
 // What a group has to do with other nodes beside messages: reads that ask who leads, entries that
@@ -106,6 +107,7 @@ void Driver::StartSnapshot(ReplicaId to) {
   transport::SnapshotChunk head{
       .from = options_.replica, .to = to, .term = raft_->term(), .snapshot = prng_.Next()};
   head.metadata.index = options_.machine.applied();
+  if (Planted(PlantedBug::kSnapshotClaimsMore)) head.metadata.index = raft_->last_index();
   head.metadata.term = options_.machine.applied_term();
   {
     std::lock_guard lock(machine_mutex_);

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/planted_bug.h"
 #include "replication/group/driver.h"
 
 // How a group begins: as a new one, or from what the log holds.
@@ -87,9 +88,10 @@ Status Driver::Recover() {
   Term applied_term = options_.machine.applied_term();
   SKERRY_RETURN_IF_ERROR(FindConfigurations(state));
   LogIndex last = info->last;
-  SKERRY_RETURN_IF_ERROR(
-      CheckApplied(*options_.log, options_.id, applied, options_.machine.installed().index));
-  if (applied > last || options_.machine.installed().index > state.start) {
+  LogIndex installed = options_.machine.installed().index;
+  if (Planted(PlantedBug::kInstallationForgotten)) installed = LogIndex(0);
+  SKERRY_RETURN_IF_ERROR(CheckApplied(*options_.log, options_.id, applied, installed));
+  if (applied > last || installed > state.start) {
     SKERRY_RETURN_IF_ERROR(MendLog(*info, applied, applied_term, &raft_options));
     last = applied;
   }
@@ -114,6 +116,7 @@ Status Driver::Recover() {
 Status Driver::FindConfigurations(const log::GroupState& state) {
   configurations_ = {{state.configuration_index, state.configuration}};
   SKERRY_ASSIGN_OR_RETURN(auto found, options_.log->ReadConfigurations(options_.id));
+  if (Planted(PlantedBug::kConfigurationsForgotten)) found.clear();
   for (auto& numbered : found) {
     if (numbered.first > state.configuration_index) configurations_.push_back(std::move(numbered));
   }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/planted_bug.h"
 
 namespace skerry::log {
 namespace {
@@ -246,7 +247,7 @@ void Log::AddRequest(Request& request) {
   }
   GroupState state = group.state;
   if (request.kind == Kind::kRemove) {
-    state.removed = true;
+    state.removed = !Planted(PlantedBug::kTombstoneNotWritten);
     state.configuration = {};
   } else {
     state.anew = true;
@@ -355,7 +356,9 @@ Status Log::WriteBatch(bool sync, bool closed) {
 }
 
 Status Log::SyncCurrent() {
-  SKERRY_RETURN_IF_ERROR(current_.segment.file->Sync());
+  if (!Planted(PlantedBug::kLogNotSynced)) {
+    SKERRY_RETURN_IF_ERROR(current_.segment.file->Sync());
+  }
   synced_ = end_;
   return OkStatus();
 }

@@ -53,6 +53,64 @@ TEST(LogTest, ALaterEntryReplacesWhatStoodThere) {
   EXPECT_EQ(w.log->Find(GroupId(1))->last_term, Term(2));
 }
 
+// Behind a snapshot nothing of before counts, below it or above it, whatever is rewritten later.
+TEST(LogTest, ALogThatBeginsAnewForgetsWhatStoodAboveIt) {
+  LogWorld w(1);
+  ASSERT_TRUE(w.Open().ok());
+  w.CreateNow(1);
+  for (uint64_t i = 1; i <= 6; ++i) w.WriteNow(1, i, "old" + std::to_string(i));
+  w.CollectNow(/*rewrite=*/true);
+  auto counter = std::make_shared<LogWorld::Counter>(w.world.AddExecutor(0, "writer"));
+  raft::Configuration members;
+  members.voters = {ReplicaId(7), ReplicaId(101)};
+  w.log->Restart(GroupId(1), LogIndex(4), Term(3), members, counter);
+  EXPECT_TRUE(w.world.RunUntil([&] { return counter->written == 1; }));
+  for (int round = 0; round < 3; ++round) {
+    EXPECT_EQ(w.ReadAll(1), "") << round;
+    const auto info = w.log->Find(GroupId(1));
+    EXPECT_EQ(info->state.start, LogIndex(4));
+    EXPECT_EQ(info->state.start_term, Term(3));
+    EXPECT_EQ(info->last, LogIndex(4));
+    EXPECT_EQ(info->state.configuration_index, LogIndex(4));
+    EXPECT_EQ(info->state.configuration, members);
+    w.Crash();
+    ASSERT_TRUE(w.Open().ok());
+    w.CollectNow(/*rewrite=*/true);
+  }
+  w.WriteNow(1, 5, "new5");
+  w.Crash();
+  ASSERT_TRUE(w.Open().ok());
+  EXPECT_EQ(w.ReadAll(1), "new5");
+}
+
+TEST(LogTest, ConfigurationsAreFoundAgainAndKeptWhenTheLogIsCut) {
+  LogWorld w(1);
+  ASSERT_TRUE(w.Open().ok());
+  w.CreateNow(1);
+  raft::Configuration two;
+  two.voters = {ReplicaId(7), ReplicaId(101)};
+  w.WriteNow(1, 1, "a");
+  auto counter = std::make_shared<LogWorld::Counter>(w.world.AddExecutor(0, "writer"));
+  auto entry =
+      std::make_shared<raft::Entry>(*LogWorld::Entry(2, 1, raft::EncodeConfiguration(two)));
+  entry->kind = raft::EntryKind::kConfiguration;
+  Append append{.group = GroupId(1)};
+  append.entries = {entry};
+  w.log->Write(std::move(append), counter);
+  w.WriteNow(1, 3, "b");
+  w.Crash();
+  ASSERT_TRUE(w.Open().ok());
+  const Log::NumberedConfigurations found = {{LogIndex(2), two}};
+  EXPECT_EQ(*w.log->ReadConfigurations(GroupId(1)), found);
+  w.log->Truncate(GroupId(1), LogIndex(2), found);
+  w.CollectNow(/*rewrite=*/true);  // so that the segment can go, and the state is written anew
+  w.Crash();
+  ASSERT_TRUE(w.Open().ok());
+  EXPECT_TRUE(w.log->ReadConfigurations(GroupId(1))->empty());
+  EXPECT_EQ(w.log->Find(GroupId(1))->state.configuration, two);
+  EXPECT_EQ(w.ReadAll(1), "b");
+}
+
 TEST(LogTest, TermAndVoteAreTheLastWritten) {
   LogWorld w(1);
   ASSERT_TRUE(w.Open().ok());

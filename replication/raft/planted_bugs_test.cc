@@ -76,7 +76,7 @@ TEST_P(PlantedBugTest, IsFound) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Raft, PlantedBugTest,
-                         testing::Range(1, static_cast<int>(PlantedBug::kCount)),
+                         testing::Range(1, static_cast<int>(kLastPlantedBugOfRaft) + 1),
                          [](const auto& info) {
                            return std::string(PlantedBugName(static_cast<PlantedBug>(info.param)));
                          });
