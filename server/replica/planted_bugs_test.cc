@@ -9,7 +9,7 @@
 #include <string>
 
 #include "base/planted_bug.h"
-#include "server/replica/replica_cluster_sim.h"
+#include "server/replica/replica_cluster_testing.h"
 
 namespace skerry::replica {
 namespace {

@@ -2,7 +2,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "server/replica/replica_cluster_sim.h"
+#include "server/replica/replica_cluster_testing.h"
 
 namespace skerry::replica {
 namespace {
