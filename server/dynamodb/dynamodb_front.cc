@@ -29,7 +29,9 @@ void LogFailure(const HttpRequest& request, const std::string& id, const api::Ap
 
 DynamoDbFront::DynamoDbFront(api::Operations& operations, const api::Authenticator& authenticator,
                              DynamoDbOptions options)
-    : operations_(operations), authenticator_(authenticator), options_(std::move(options)) {}
+    : operations_(operations), authenticator_(authenticator), options_(std::move(options)) {
+  if (options_.metrics != nullptr) metrics_.emplace(options_.metrics);
+}
 
 bool DynamoDbFront::Matches(const HttpRequest& request) const {
   const std::string_view path = request.Path();
@@ -46,7 +48,9 @@ Task<HttpResponse> DynamoDbFront::Serve(const HttpRequest& request, Executor& re
     response.headers.emplace_back("Content-Type", "text/plain");
     response.body = "healthy: dynamodb." + options_.region + ".amazonaws.com ";
   } else {
-    api::Outcome<std::string> answer = co_await Run(request, reactor);
+    const MonotonicTime began = reactor.clock().Now();
+    std::string_view operation;
+    api::Outcome<std::string> answer = co_await Run(request, reactor, &operation);
     std::string id = RequestId(options_.request_id_seed, request.id);
     if (answer.ok()) {
       response.body = *std::move(answer);
@@ -56,12 +60,16 @@ Task<HttpResponse> DynamoDbFront::Serve(const HttpRequest& request, Executor& re
       if (response.status == 500) LogFailure(request, id, answer.error());
     }
     AddAnswerHeaders(std::move(id), &response);
+    if (metrics_) {
+      metrics_->Count(operation, response.status, reactor.clock().Now() - began, reactor);
+    }
   }
   if (cors) AddCorsHeaders(options_.cors_origin, &response);
   co_return response;
 }
 
-Task<api::Outcome<std::string>> DynamoDbFront::Run(const HttpRequest& request, Executor& reactor) {
+Task<api::Outcome<std::string>> DynamoDbFront::Run(const HttpRequest& request, Executor& reactor,
+                                                   std::string_view* operation_name) {
   // Who asks comes before what is asked.
   api::Outcome<api::Identity> identity = authenticator_.Authenticate(request);
   if (!identity.ok()) co_return std::move(identity.error());
@@ -71,6 +79,7 @@ Task<api::Outcome<std::string>> DynamoDbFront::Run(const HttpRequest& request, E
   }
   api::Outcome<const Operation*> operation = OperationOfTarget(request.Header(kTarget));
   if (!operation.ok()) co_return std::move(operation.error());
+  *operation_name = (*operation)->name;
   const api::RequestContext context{
       .reactor = reactor, .account = identity->account, .request_id = request.id};
   const NameRules names{options_.separate_accounts, identity->account};

@@ -1,12 +1,16 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
+#include "base/metrics.h"
 #include "server/api/authenticator.h"
 #include "server/api/front.h"
 #include "server/api/operations.h"
 #include "server/dynamodb/messages.h"
+#include "server/dynamodb/operation_metrics.h"
 
 namespace skerry::dynamodb {
 
@@ -17,6 +21,7 @@ struct DynamoDbOptions {
   Dialect dialect;
   bool cors = true;
   std::string cors_origin = "*";
+  Metrics* metrics = nullptr;  // counts operations there; outlives the front
 };
 
 // The JSON protocol of DynamoDB (AWS JSON 1.0: a POST whose X-Amz-Target names the operation), and
@@ -35,11 +40,14 @@ class DynamoDbFront final : public api::Front {
   Task<HttpResponse> Serve(const HttpRequest& request, Executor& reactor) override;
 
  private:
-  Task<api::Outcome<std::string>> Run(const HttpRequest& request, Executor& reactor);
+  // `*operation_name` becomes the name of what was asked for, if that is one.
+  Task<api::Outcome<std::string>> Run(const HttpRequest& request, Executor& reactor,
+                                      std::string_view* operation_name);
 
   api::Operations& operations_;
   const api::Authenticator& authenticator_;
   const DynamoDbOptions options_;
+  std::optional<OperationMetrics> metrics_;
 };
 
 }  // namespace skerry::dynamodb

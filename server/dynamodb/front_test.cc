@@ -57,6 +57,25 @@ TEST(FrontTest, ErrorsCarryTheSameHeaders) {
   EXPECT_EQ(HeaderOf(response, "x-amzn-RequestId").size(), 52u);
 }
 
+TEST(FrontTest, CountsOperationsByTheirOutcome) {
+  Metrics metrics(2);
+  TestFront front({.metrics = &metrics});
+  front.Call("GetItem", R"({"TableName":"Tab","Key":{}})");
+  front.Call("GetItem", R"({"TableName":"Tab","Key":{}})");
+  front.Call("GetItem", "{");
+  front.Call("NoSuchOperation", "{}");
+  front.operations.error = api::InternalServerError("lost");
+  front.Call("PutItem", R"({"TableName":"Tab","Item":{}})");
+  const std::string text = metrics.Render();
+  for (const char* line : {R"(skerry_operations_total{operation="GetItem",outcome="succeeded"} 2)",
+                           R"(skerry_operations_total{operation="GetItem",outcome="refused"} 1)",
+                           R"(skerry_operations_total{operation="none",outcome="refused"} 1)",
+                           R"(skerry_operations_total{operation="PutItem",outcome="failed"} 1)",
+                           R"(skerry_operation_seconds_count{operation="GetItem"} 3)"}) {
+    EXPECT_NE(text.find(line), std::string::npos) << line;
+  }
+}
+
 TEST(FrontTest, AFailedConditionCarriesTheItem) {
   TestFront front;
   front.operations.error = api::ConditionalCheckFailedException(

@@ -168,17 +168,18 @@ Status Node::Parts::StartCore() {
 
 // Of a core that serves.
 void Node::Parts::Serve() {
+  if (admin_server != nullptr) AddMetrics();
   front = std::make_unique<dynamodb::DynamoDbFront>(
       core->operations(), *authenticator,
       dynamodb::DynamoDbOptions{.region = config.region,
                                 .separate_accounts = config.separate_accounts,
                                 .request_id_seed = RandomSeed(),
                                 .cors = !config.cors_origin.empty(),
-                                .cors_origin = config.cors_origin});
+                                .cors_origin = config.cors_origin,
+                                .metrics = metrics.get()});
   server->Serve();
   serving = true;
   if (admin_server == nullptr) return;
-  AddMetrics();
   admin_front = std::make_unique<admin::AdminFront>(
       *metrics, [this] { return serving.load() ? OkStatus() : Unavailable("draining"); });
   admin_server->Serve();
