@@ -17,6 +17,7 @@
 #include "replication/group/driver.h"
 #include "replication/host/host.h"
 #include "replication/host/test_machine.h"
+#include "replication/transport/sim/sim_network.h"
 
 namespace skerry::host {
 namespace {
@@ -28,68 +29,11 @@ using std::chrono::seconds;
 constexpr uint64_t kNodes = 5;
 constexpr uint64_t kGroups = 3;
 
-// Delivers after a while, or not.
-class Network {
- public:
-  Network(sim::World& world, Prng& prng) : world_(world), prng_(prng) {}
-
-  class Port final : public transport::Transport {
-   public:
-    Port(Network& network, NodeId node) : network_(network), node_(node) {}
-    void Start(transport::Receiver& receiver) override { receiver_ = &receiver; }
-    void Send(NodeId to, transport::Packet packet) override {
-      network_.Carry(node_, to, std::move(packet));
-    }
-    void Stop() override { receiver_ = nullptr; }
-
-    transport::Receiver* receiver() const { return receiver_; }
-    sim::SimExecutor* executor = nullptr;
-
-   private:
-    Network& network_;
-    const NodeId node_;
-    transport::Receiver* receiver_ = nullptr;
-  };
-
-  Port& PortOf(uint64_t node) {
-    auto& port = ports_[node];
-    if (!port) port = std::make_unique<Port>(*this, NodeId(node));
-    return *port;
-  }
-
-  void Carry(NodeId from, NodeId to, transport::Packet packet) {
-    if (Lost(from, to)) return;
-    Duration delay = std::chrono::microseconds(100 + prng_.Below(1000));
-    if (prng_.Chance(1, 50)) delay *= 50;
-    const uint64_t life = lives[to.value];
-    Port& port = PortOf(to.value);
-    if (port.executor == nullptr) return;
-    port.executor->PostAfter(delay, [this, from, to, life, packet = std::move(packet)]() mutable {
-      Port& at = PortOf(to.value);
-      if (Lost(from, to) || lives[to.value] != life || at.receiver() == nullptr) return;
-      std::vector<transport::Packet> packets;
-      packets.push_back(std::move(packet));
-      at.receiver()->OnPackets(from, std::move(packets));
-    });
-  }
-
-  bool Lost(NodeId from, NodeId to) {
-    return cut.contains({from.value, to.value}) || prng_.Below(100) < loss_percent;
-  }
-
-  uint64_t loss_percent = 0;
-  std::set<std::pair<uint64_t, uint64_t>> cut;
-  std::map<uint64_t, uint64_t> lives;  // of nodes: what was sent to an earlier one is lost
-
- private:
-  sim::World& world_;
-  Prng& prng_;
-  std::map<uint64_t, std::unique_ptr<Port>> ports_;
-};
-
 class Cluster {
  public:
-  explicit Cluster(uint64_t seed) : world(seed), prng(seed * 31 + 7), network(world, prng) {
+  explicit Cluster(uint64_t seed) : world(seed), prng(seed * 31 + 7), network(world) {
+    network.options().encoded_one_in = 10;
+    network.options().slow_one_in = 50;
     for (uint64_t id = 1; id <= kNodes; ++id) {
       nodes[id].id = id;
       nodes[id].disk = std::make_unique<sim::SimDisk>(world.prng());
@@ -122,8 +66,6 @@ class Cluster {
   void Start(Node& node) {
     node.fatal = OkStatus();
     for (auto& reactor : node.reactors) reactor = &world.AddExecutor(int(node.id), "reactor");
-    ++network.lives[node.id];
-    network.PortOf(node.id).executor = &world.AddExecutor(int(node.id), "net");
     HostOptions options{.disk = *node.disk,
                         .directory = "log",
                         .identity = node.id,
@@ -134,7 +76,8 @@ class Cluster {
                         .first_segment_bytes = 32 << 10,
                         .segment_bytes = 64 << 10,
                         .max_log_bytes = 256 << 10};
-    options.transport = &network.PortOf(node.id);
+    network.Kill(NodeId(node.id));  // of a start that failed
+    options.transport = &network.AddNode(NodeId(node.id), world.AddExecutor(int(node.id), "net"));
     options.tick = milliseconds(20);
     options.seed = prng.Next();
     options.on_fatal = [&node](const Status& status) { node.fatal = status; };
@@ -182,7 +125,7 @@ class Cluster {
       replica.group = nullptr;
       replica.machine->Crash();
     }
-    if (node.host) network.PortOf(node.id).Stop();
+    network.Kill(NodeId(node.id));
     world.Kill(int(node.id));
     node.host = nullptr;
     node.disk->Crash(keep_unsynced);
@@ -389,7 +332,7 @@ class Cluster {
 
   sim::World world;
   Prng prng;
-  Network network;
+  sim::SimNetwork network;
   std::map<uint64_t, Node> nodes;
   std::map<uint64_t, Commands> commands;
   std::set<std::string> refused;
@@ -428,7 +371,8 @@ void Live(uint64_t seed, Sum* sum) {
   const uint64_t crash_weight = prng.Below(8);
   const uint64_t move_weight = prng.Below(4);
   const uint64_t cut_weight = prng.Below(4);
-  cluster.network.loss_percent = prng.Chance(1, 2) ? prng.Below(15) : 0;
+  cluster.network.options().lost_one_in = prng.Chance(1, 2) ? 7 + prng.Below(60) : 0;
+  cluster.network.options().doubled_one_in = prng.Chance(1, 2) ? 7 + prng.Below(60) : 0;
   for (int i = 0; i < 600 && !testing::Test::HasFailure(); ++i) {
     const uint64_t choice = prng.Below(100);
     const uint64_t group = 1 + prng.Below(kGroups);
@@ -462,16 +406,16 @@ void Live(uint64_t seed, Sum* sum) {
     } else if (choice < 73 + move_weight) {
       cluster.Move(group);
     } else if (choice < 77 + cut_weight) {
-      cluster.network.cut.clear();
-      const uint64_t alone = 1 + prng.Below(kNodes);
+      cluster.network.Heal();
+      const NodeId alone(1 + prng.Below(kNodes));
       const bool one_way = prng.Chance(1, 3);
-      for (uint64_t other = 1; other <= kNodes; ++other) {
-        if (other == alone) continue;
-        cluster.network.cut.insert({alone, other});
-        if (!one_way) cluster.network.cut.insert({other, alone});
+      for (uint64_t id = 1; id <= kNodes; ++id) {
+        if (NodeId(id) == alone) continue;
+        cluster.network.Block(alone, NodeId(id));
+        if (!one_way) cluster.network.Block(NodeId(id), alone);
       }
     } else if (choice < 84) {
-      cluster.network.cut.clear();
+      cluster.network.Heal();
     } else if (choice < 86 && leader != nullptr) {
       auto& at = leader->replicas[group];
       const auto members = at.group->configuration().voters;
@@ -487,8 +431,8 @@ void Live(uint64_t seed, Sum* sum) {
   cluster.CheckAgreement();
   if (testing::Test::HasFailure()) return;
 
-  cluster.network.cut.clear();
-  cluster.network.loss_percent = 0;
+  cluster.network.Heal();
+  cluster.network.options().lost_one_in = 0;
   for (auto& [id, node] : cluster.nodes) {
     if (node.host && !node.fatal.ok()) cluster.Crash(node, false);
     node.disk->FailAfter(UINT64_MAX);
