@@ -12,7 +12,9 @@
 
 #include "base/planted_bug.h"
 
-// For the tests that show that planted bugs are found; with SKERRY_PLANTED_BUGS only.
+// For the tests that show that planted bugs are found; empty without SKERRY_PLANTED_BUGS.
+
+#ifdef SKERRY_PLANTED_BUGS
 
 namespace skerry {
 
@@ -61,3 +63,5 @@ inline void ExpectFound(PlantedBug bug, uint64_t seeds_max,
 }
 
 }  // namespace skerry
+
+#endif  // SKERRY_PLANTED_BUGS
