@@ -263,19 +263,26 @@ void Core::CreateGroup(GroupId id, ReplicaId replica, raft::Configuration member
       groups_.emplace(id, driver);
     }
   }
-  executor.Post([driver, refusal = std::move(refusal), members = std::move(members),
-                 done = std::move(done)]() mutable {
+  executor.Post([weak = weak_from_this(), id, driver, refusal = std::move(refusal),
+                 members = std::move(members), done = std::move(done)]() mutable {
     if (!refusal.ok()) {
       done(std::move(refusal));
       return;
     }
-    driver->Bootstrap(std::move(members), [driver, done = std::move(done)](Status status) mutable {
-      if (status.ok()) {
-        done(driver.get());
-      } else {
-        done(std::move(status));
-      }
-    });
+    driver->Bootstrap(
+        std::move(members), [weak, id, driver, done = std::move(done)](Status status) mutable {
+          if (status.ok()) {
+            done(driver.get());
+            return;
+          }
+          // Nothing may call the machine any more once its owner has heard of the failure.
+          if (const auto self = weak.lock()) {
+            std::lock_guard lock(self->mutex_);
+            self->groups_.erase(id);
+          }
+          driver->Stop(/*destroy=*/false, [done = std::move(done), status = std::move(status)](
+                                              const Status&) mutable { done(std::move(status)); });
+        });
   });
 }
 
@@ -292,7 +299,15 @@ Result<Group*> Core::OpenGroup(GroupId id, Executor& executor, StateMachine& mac
     groups_.emplace(id, driver);
     last = unopened_.empty();
   }
-  SKERRY_RETURN_IF_ERROR(driver->Recover());
+  if (Status status = driver->Recover(); !status.ok()) {
+    // Nothing may call the machine any more once its owner has heard of the failure.
+    {
+      std::lock_guard lock(mutex_);
+      groups_.erase(id);
+    }
+    driver->Stop(/*destroy=*/false, [](const Status&) {});
+    return status;
+  }
   if (last) ScheduleCollect();
   return static_cast<Group*>(driver.get());
 }

@@ -163,6 +163,8 @@ class Cluster {
         std::move(task),
         [this, &member, life = member.life](Result<std::shared_ptr<Replica>> replica) {
           if (!replica.ok()) refusal_of_creation = replica.status().ToString();
+          // A program that cannot open its groups ends.
+          if (!replica.ok() && member.disk->blown()) member.failed = true;
           if (replica.ok() && member.life == life) member.replica = *replica;
         },
         member);
