@@ -12,6 +12,7 @@
 #include "storage/document/item_codec.h"
 #include "storage/expression/compiler.h"
 #include "storage/partition/schema.h"
+#include "storage/partition/stamp.h"
 
 // Evaluating one item's write: old item and request in, effects out. Pure, so that it can run twice
 // and in any place; the leader of a partition runs it once and replicates what comes out
@@ -32,6 +33,8 @@ struct WriteRequest {
   bool want_old = false;      // WriteResult::old_item is wanted
   bool want_new = false;      // likewise new_item
   bool want_updated = false;  // likewise updated_old and updated_new
+  // Of a request that may be sent again; none where it cannot be (a node alone).
+  std::optional<Stamp> stamp;
 };
 
 struct WriteResult {
