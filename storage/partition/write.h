@@ -35,6 +35,11 @@ struct WriteRequest {
   bool want_updated = false;  // likewise updated_old and updated_new
   // Of a request that may be sent again; none where it cannot be (a node alone).
   std::optional<Stamp> stamp;
+  // Of a stamped one: no other copy was sent before this, so that an answer that commits nothing (a
+  // failed condition, a change that changes nothing) need not be kept. Else it is kept too: a copy
+  // that is late must not take effect after another was told that it did not. Whoever has sent a
+  // second copy takes no answer to the first any more.
+  bool sole_copy = false;
 };
 
 struct WriteResult {
