@@ -46,18 +46,26 @@ namespace skerry {
   X(SnapshotKeepsLog, "after a snapshot the log goes on where it was")
 
 // Of what a node makes of it (log, group, replica), found by the simulation of server/replica.
-#define SKERRY_PLANTED_BUGS_OF_REPLICAS(X)                                              \
-  X(LogNotSynced, "the log says that it is durable before it is")                       \
-  X(LogCutAboveFlushed, "the log is cut above what the engine has flushed")             \
-  X(ConfigurationsForgotten, "a restart does not look for configurations in the log")   \
-  X(ConfigurationCutOff, "the log is cut without keeping the configuration before it")  \
-  X(InstallationForgotten, "a restart does not look for a snapshot that the log lacks") \
-  X(SnapshotClaimsMore, "a snapshot says that it holds more than it does")              \
-  X(UnknownToldAsRefused, "a write whose outcome is unknown is told to have failed")    \
-  X(AnswerFromOverlay, "a refusal does not wait for the write that it stands on")       \
-  X(ReadUnconfirmed, "a read does not ask whether this is still the leader")            \
-  X(EarlierReplicaKept, "a group that comes back to a node finds what it had there")    \
-  X(TombstoneNotWritten, "the end of a replica is not written to the log")
+#define SKERRY_PLANTED_BUGS_OF_REPLICAS(X)                                               \
+  X(LogNotSynced, "the log says that it is durable before it is")                        \
+  X(LogCutAboveFlushed, "the log is cut above what the engine has flushed")              \
+  X(ConfigurationsForgotten, "a restart does not look for configurations in the log")    \
+  X(ConfigurationCutOff, "the log is cut without keeping the configuration before it")   \
+  X(InstallationForgotten, "a restart does not look for a snapshot that the log lacks")  \
+  X(SnapshotClaimsMore, "a snapshot says that it holds more than it does")               \
+  X(UnknownToldAsRefused, "a write whose outcome is unknown is told to have failed")     \
+  X(AnswerFromOverlay, "a refusal does not wait for the write that it stands on")        \
+  X(ReadUnconfirmed, "a read does not ask whether this is still the leader")             \
+  X(EarlierReplicaKept, "a group that comes back to a node finds what it had there")     \
+  X(TombstoneNotWritten, "the end of a replica is not written to the log")               \
+  X(KeptNotInOverlay, "a repeated write is not looked up among those under way")         \
+  X(KeptNotInState, "a repeated write is not looked up among those applied")             \
+  X(KeptNotInSnapshot, "a snapshot leaves out the kept answers")                         \
+  X(KeptPrunedEarly, "a kept answer goes while its write may still be repeated")         \
+  X(RepeatAnsweredEarly, "a repetition is answered before the write is applied")         \
+  X(RefusalNotKept, "a second copy's refusal is not kept, and the first may come later") \
+  X(StampAgeIgnored, "a stamp is taken that is older than what is kept")                 \
+  X(ClockBehindFormer, "a new leader's clock is below that of the one before")
 
 #define SKERRY_PLANTED_BUGS_LIST(X) \
   SKERRY_PLANTED_BUGS_OF_RAFT(X)    \

@@ -20,6 +20,10 @@ enum class Purpose : uint8_t {
 struct AdmissionOptions {
   // Proposed and not yet applied, by all replicas of the node; a single write may be larger.
   uint64_t pending_bytes_max = 64 << 20;
+  // Of stamped writes that one partition keeps for a minute. What is beyond the first is refused;
+  // beyond the second only that a write was applied is kept, without its answer.
+  uint64_t kept_answers_max = 1 << 20;
+  uint64_t kept_answer_bytes_max = 64 << 20;
 };
 
 class Admission;
@@ -66,6 +70,7 @@ class Admission {
   // under way, or the engine's work in the background, makes room.
   Result<Ticket> Admit(Purpose purpose, uint64_t cost);
 
+  const AdmissionOptions& options() const { return options_; }
   uint64_t pending_bytes() const { return pending_.load(std::memory_order_relaxed); }
   uint64_t refusals() const { return refusals_.load(std::memory_order_relaxed); }
 

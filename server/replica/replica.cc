@@ -25,7 +25,19 @@ uint64_t CostOf(const proto::command::v1::Command& command) {
   for (const auto& mutation : command.mutations()) {
     bytes += mutation.key().size() + mutation.value().size();
   }
-  return Admission::Cost(bytes, static_cast<uint64_t>(command.mutations_size()));
+  uint64_t rows = static_cast<uint64_t>(command.mutations_size());
+  if (command.has_stamp()) {
+    bytes += command.answer().size();
+    ++rows;
+  }
+  return Admission::Cost(bytes, rows);
+}
+
+void SetStamp(const partition::Stamp& stamp, proto::command::v1::Stamp* out) {
+  out->set_node(stamp.node.value);
+  out->set_incarnation(stamp.incarnation);
+  out->set_sequence(stamp.sequence);
+  out->set_issued_hlc(stamp.issued_hlc);
 }
 
 }  // namespace
@@ -68,6 +80,10 @@ Replica::Started Replica::Start(partition::WriteRequest& request) {
   if (!ready()) return {Unavailable(std::string(kNoLeader))};
   Started started;
   started.term = group_->term();
+  if (request.stamp) {
+    if (FindEarlier(*request.stamp, &started)) return started;
+    if (Status refusal = CheckStamp(*request.stamp); !refusal.ok()) return {std::move(refusal)};
+  }
   engine::PinnedValue pin;
   std::string_view old;
   const auto pending = overlay_.find(request.row_key);
@@ -81,34 +97,102 @@ Replica::Started Replica::Start(partition::WriteRequest& request) {
   }
   proto::command::v1::Command command;
   started.result = partition::EvaluateWrite(partition_->schema(), request, old, &command);
-  if (!started.result.ok() || command.mutations().empty()) {
+  const bool fails = !started.result.ok();
+  const bool changes = !fails && !command.mutations().empty();
+  // An evaluation's failure is an answer if it says something of the request.
+  const bool answers = !fails || started.result.status().code() == StatusCode::kInvalidArgument;
+  const bool keeps = request.stamp && answers && (changes || !request.sole_copy) &&
+                     (changes || !Planted(PlantedBug::kRefusalNotKept));
+  if (!changes && !keeps) {
     if (Planted(PlantedBug::kAnswerFromOverlay)) started = {std::move(started.result), 0, {}, true};
     return started;
   }
+
+  if (!changes) command.Clear();
+  if (keeps) KeepAnswer(*request.stamp, started.result, &command);
 
   // What is in the log must be applied: a write that there is no room for never gets there.
   Result<Ticket> room =
       admission_.Admit(system_ ? Purpose::kSystem : PurposeOf(command), CostOf(command));
   if (!room.ok()) return {room.status()};
   command.set_hlc(hlc_.Next());
-  started.depends_on = Propose(request.row_key, std::move(command), *std::move(room));
+  started.depends_on = Propose(request, std::move(command), *std::move(room));
   started.own = true;
   return started;
 }
 
-uint64_t Replica::Propose(const std::string& row_key, proto::command::v1::Command command,
+// What a copy of the request was or will be told: of those under way, whose answers leave once they
+// are applied, and of those applied. Both are answers that commit nothing of their own.
+bool Replica::FindEarlier(const partition::Stamp& stamp, Started* started) const {
+  const auto under_way = stamped_.find(stamp);
+  if (under_way != stamped_.end() && !Planted(PlantedBug::kKeptNotInOverlay)) {
+    const Stamped& earlier = under_way->second;
+    started->result =
+        earlier.answer ? partition::DecodeAnswer(*earlier.answer) : partition::AnswerNotKept();
+    started->depends_on = earlier.proposal;
+    if (Planted(PlantedBug::kRepeatAnsweredEarly)) {
+      started->depends_on = 0;
+      started->own = true;
+    }
+    return true;
+  }
+  if (Planted(PlantedBug::kKeptNotInState)) return false;
+  const Result<bool> found = partition_->kept().Find(stamp, &started->result);
+  if (!found.ok()) started->result = found.status();
+  return !found.ok() || *found;
+}
+
+// Of one that was not found.
+Status Replica::CheckStamp(const partition::Stamp& stamp) const {
+  const uint64_t now = hlc_.Now();
+  if (stamp.issued_hlc + partition::kStampAgeMax < now && !Planted(PlantedBug::kStampAgeIgnored)) {
+    return OutcomeUnknown("the request is so old that an earlier copy may have been forgotten");
+  }
+  if (stamp.issued_hlc > now + partition::kStampLeadMax) {
+    return OutcomeUnknown("the clock of node " + std::to_string(stamp.node.value) +
+                          " is too far ahead of that of the partition's leader");
+  }
+  const partition::KeptAnswers& kept = partition_->kept();
+  const uint64_t kept_after = kept.count() + stamped_.size() + 1;
+  const uint64_t kept_max = admission_.options().kept_answers_max;
+  if (kept_after <= kept_max) return OkStatus();
+  // Those under way and this one make room themselves if what is kept has grown old.
+  SKERRY_ASSIGN_OR_RETURN(const uint64_t prunable, kept.CountPrunable(now, stamped_.size() + 1));
+  if (kept_after - prunable <= kept_max) return OkStatus();
+  return ResourceExhausted("too many writes to one partition in a minute");
+}
+
+void Replica::KeepAnswer(const partition::Stamp& stamp,
+                         const Result<partition::WriteResult>& answer,
+                         proto::command::v1::Command* command) const {
+  SetStamp(stamp, command->mutable_stamp());
+  std::string bytes = partition::EncodeAnswer(answer);
+  if (bytes.size() > partition::kKeptAnswerBytesMax) return;
+  const uint64_t kept = partition_->kept().bytes() + bytes.size();
+  if (kept <= admission_.options().kept_answer_bytes_max) command->set_answer(std::move(bytes));
+}
+
+uint64_t Replica::Propose(partition::WriteRequest& request, proto::command::v1::Command command,
                           Ticket room) {
   const uint64_t number = ++last_proposal_;
   const LogIndex index =
       group_->Propose(command.SerializeAsString(),
                       [this, number](Result<LogIndex> done) { OnDone(number, done.status()); });
+  Proposal& proposal = proposals_[number];
+  proposal.room = std::move(room);
+  // Refused at once: OnDone brings the reason to who waits, and no later write may see this one.
+  const bool refused = index.value == 0;
+  if (command.has_stamp() && !refused) {
+    proposal.stamp = request.stamp;
+    Stamped& stamped = stamped_[*request.stamp];
+    stamped.proposal = number;
+    if (command.has_answer()) stamped.answer = std::move(*command.mutable_answer());
+  }
+  if (command.mutations().empty()) return number;
   // The item's own row is the first mutation.
-  proposals_.emplace(
-      number,
-      Proposal{
-          row_key, std::move(*command.mutable_mutations(0)->mutable_value()), std::move(room), {}});
-  // Refused at once: OnDone brings the reason to who waits, and no later write may see the item.
-  if (index.value != 0) overlay_[row_key] = number;
+  proposal.row_key = request.row_key;
+  proposal.item = std::move(*command.mutable_mutations(0)->mutable_value());
+  if (!refused) overlay_[request.row_key] = number;
   return number;
 }
 
@@ -120,6 +204,10 @@ void Replica::OnDone(uint64_t number, const Status& status) {
   proposals_.erase(found);
   const auto pending = overlay_.find(proposal.row_key);
   if (pending != overlay_.end() && pending->second == number) overlay_.erase(pending);
+  if (proposal.stamp) {
+    const auto stamped = stamped_.find(*proposal.stamp);
+    if (stamped != stamped_.end() && stamped->second.proposal == number) stamped_.erase(stamped);
+  }
   for (const Waiter& waiter : proposal.waiters) {
     if (!status.ok()) *waiter.status = status;
     if (--waiter.waiting->remaining == 0) waiter.waiting->handle.resume();
@@ -133,13 +221,15 @@ Task<Status> Replica::WaitToServe() {
   co_return OkStatus();
 }
 
-// An answer that commits nothing of its own (a failed condition, a change that changes nothing) is
-// a strong read: everything that it depends on is applied, and then the leader of the same term
-// still leads (safety-rules 2).
+// An answer that commits nothing of its own (a failed condition, a change that changes nothing, the
+// answer of an earlier copy) is a strong read: everything that it depends on is applied, and then
+// the leader of the same term still leads (safety-rules 2).
 Task<void> Replica::ConfirmAnswers(std::span<Started> started) {
   Term term;
   for (const Started& one : started) {
-    if (!one.own && one.failure.ok() && one.result.ok()) term = one.term;
+    const bool answers =
+        one.result.ok() || one.result.status().code() == StatusCode::kInvalidArgument;
+    if (!one.own && one.failure.ok() && answers) term = one.term;
   }
   if (term == Term(0)) co_return;
   const Status confirmed = co_await ConfirmTerm(term);
@@ -232,7 +322,9 @@ void Replica::OnStanding(group::Standing standing) {
   }
 }
 
+// Everything that earlier leaders have committed is applied: this one's clock goes on from theirs.
 void Replica::BecomeReady() {
+  if (!Planted(PlantedBug::kClockBehindFormer)) hlc_.Observe(partition_->kept().hlc());
   ready_.store(true, std::memory_order_release);
   for (std::coroutine_handle<> waiter : std::exchange(ready_waiters_, {})) waiter.resume();
 }

@@ -4,6 +4,7 @@
 #include <coroutine>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -52,6 +53,11 @@ class Replica final : public group::StateMachine {
   // A result is returned only when it can no longer be lost: an answer that depends on an
   // uncommitted write waits for it (docs/architecture.md). Statuses: kInvalidArgument (the
   // service's message), kUnavailable, kOutcomeUnknown, those of Admission::Admit, ...
+  //
+  // A request with a stamp takes effect at most once, and each copy of it gets the same answer;
+  // kInternal: it was applied, and what the answer was is gone. kOutcomeUnknown also if the stamp
+  // is so old that an earlier copy may have been forgotten. Any other failure but kInvalidArgument
+  // speaks of this copy alone: an earlier one may have been applied.
   Task<Result<partition::WriteResult>> Write(partition::WriteRequest request);
   // The same for several, in order; they share one log record. One result each.
   Task<std::vector<Result<partition::WriteResult>>> WriteAll(
@@ -110,8 +116,9 @@ class Replica final : public group::StateMachine {
   };
   // A write that was proposed and is not applied yet.
   struct Proposal {
-    std::string row_key;
+    std::string row_key;         // empty: it writes no item
     document::EncodedItem item;  // what the key will hold; empty: nothing
+    std::optional<partition::Stamp> stamp;
     Ticket room;
     absl::InlinedVector<Waiter, 2> waiters;
   };
@@ -126,13 +133,24 @@ class Replica final : public group::StateMachine {
   };
   struct Settled;
 
+  // A stamped write under way: its proposal and the answer to keep, as in the command.
+  struct Stamped {
+    uint64_t proposal;
+    std::optional<std::string> answer;
+  };
+
   Started Start(partition::WriteRequest& request);
+  bool FindEarlier(const partition::Stamp& stamp, Started* started) const;
+  Status CheckStamp(const partition::Stamp& stamp) const;
+  void KeepAnswer(const partition::Stamp& stamp, const Result<partition::WriteResult>& answer,
+                  proto::command::v1::Command* command) const;
   Task<Status> WaitToServe();
   Task<void> ConfirmAnswers(std::span<Started> started);
   Task<Status> ConfirmTerm(Term term);
   void BecomeReady();
   // The proposal's number. A refusal comes by OnDone like every other failure.
-  uint64_t Propose(const std::string& row_key, proto::command::v1::Command command, Ticket room);
+  uint64_t Propose(partition::WriteRequest& request, proto::command::v1::Command command,
+                   Ticket room);
   void OnDone(uint64_t number, const Status& status);
 
   const std::unique_ptr<partition::Partition> partition_;
@@ -149,6 +167,7 @@ class Replica final : public group::StateMachine {
   absl::flat_hash_map<uint64_t, Proposal> proposals_;
   absl::flat_hash_map<std::string, uint64_t>
       overlay_;  // row key to the last proposal that writes it
+  absl::flat_hash_map<partition::Stamp, Stamped> stamped_;
   std::vector<partition::Partition::CommandAt> apply_buffer_;
 };
 

@@ -32,13 +32,11 @@ Result<std::optional<Descriptor>> ReadDescriptor(engine::Engine& engine, GroupId
       {DataId(LoadLittle64(bytes.data())), std::string(bytes.substr(sizeof(uint64_t)))});
 }
 
-Status DestroyRows(engine::Engine& engine, DataId data) {
-  const std::string prefix = DataPrefix(data);
-  const std::string end = document::PrefixSuccessor(prefix);
+Status DestroyKeys(engine::Engine& engine, std::string_view begin, std::string_view end) {
   engine::WriteBatch batch;
   int rows = 0;
   {
-    auto cursor = engine.NewIterator({.lower = prefix, .upper = end, .fill_cache = false});
+    auto cursor = engine.NewIterator({.lower = begin, .upper = end, .fill_cache = false});
     for (cursor->SeekToFirst(); cursor->Valid() && rows <= kPointDeletesMax; cursor->Next()) {
       batch.Delete(cursor->key());
       ++rows;
@@ -47,9 +45,17 @@ Status DestroyRows(engine::Engine& engine, DataId data) {
   }
   if (rows > kPointDeletesMax) {
     batch.Clear();
-    batch.DeleteRange(prefix, end);
+    batch.DeleteRange(begin, end);
   }
   return engine.Write(batch);
+}
+
+Status DestroyPrefix(engine::Engine& engine, std::string_view prefix) {
+  return DestroyKeys(engine, prefix, document::PrefixSuccessor(prefix));
+}
+
+Status DestroyRows(engine::Engine& engine, DataId data) {
+  return DestroyPrefix(engine, DataPrefix(data));
 }
 
 }  // namespace skerry::partition

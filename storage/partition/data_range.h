@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/status.h"
 #include "base/strong.h"
@@ -21,7 +22,10 @@ std::string EncodeDescriptor(const Descriptor& descriptor);
 // Nothing if the group has none.
 Result<std::optional<Descriptor>> ReadDescriptor(engine::Engine& engine, GroupId group);
 
-// Removes all rows under the data id, in bounded batches. Safe to repeat.
+// Removes keys, in bounded batches. Safe to repeat.
+Status DestroyKeys(engine::Engine& engine, std::string_view begin, std::string_view end);
+Status DestroyPrefix(engine::Engine& engine, std::string_view prefix);
+// All rows under the data id.
 Status DestroyRows(engine::Engine& engine, DataId data);
 
 }  // namespace skerry::partition

@@ -17,6 +17,7 @@ Partition::Partition(engine::Engine& engine, GroupId group, std::shared_ptr<cons
       state_key_(GroupKey(group, kStateField)),
       data_id_(group.value),
       staged_(schema_->local_indexes.size() + 1),
+      kept_(engine, group),
       published_(staged_) {}
 
 Result<std::unique_ptr<Partition>> Partition::Open(engine::Engine& engine, GroupId group,
@@ -72,6 +73,7 @@ Status Partition::LoadDescriptor() {
 
 Status Partition::Load() {
   SKERRY_RETURN_IF_ERROR(LoadDescriptor());
+  SKERRY_RETURN_IF_ERROR(kept_.Load(DataId(data_id_.load(std::memory_order_acquire))));
   engine::PinnedValue value;
   SKERRY_ASSIGN_OR_RETURN(const engine::Lookup found, engine_.Get(state_key_, nullptr, &value));
   if (found == engine::Lookup::kAbsent) return OkStatus();
@@ -113,15 +115,17 @@ Status Partition::Stage(const CommandAt& entry, engine::WriteBatch* batch) {
       staged_[i].bytes += delta.bytes();
     }
   }
-  return OkStatus();
+  return kept_.Stage(command, batch);
 }
 
 Status Partition::Apply(std::span<const CommandAt> commands, LogIndex applied, Term applied_term,
                         std::vector<Status>* /*outcomes*/) {
   engine::WriteBatch batch;
   for (const CommandAt& command : commands) SKERRY_RETURN_IF_ERROR(Stage(command, &batch));
+  kept_.Finish(&batch);
   batch.Put(state_key_, EncodeState(applied, applied_term));
   SKERRY_RETURN_IF_ERROR(engine_.Write(batch));
+  kept_.Written();
   applied_term_.store(applied_term.value, std::memory_order_release);
   applied_.store(applied.value, std::memory_order_release);
   std::lock_guard lock(mutex_);
@@ -171,6 +175,7 @@ Status Partition::Destroy(engine::Engine& engine, GroupId group) {
   SKERRY_ASSIGN_OR_RETURN(const auto descriptor, ReadDescriptor(engine, group));
   const DataId data = descriptor ? descriptor->data : DataId(group.value);
   SKERRY_RETURN_IF_ERROR(DestroyRows(engine, data));
+  SKERRY_RETURN_IF_ERROR(KeptAnswers::Destroy(engine, group));
   engine::WriteBatch batch;
   batch.Delete(GroupKey(group, kStateField));
   if (descriptor) batch.Delete(GroupKey(group, kDescriptorField));
@@ -184,6 +189,9 @@ Status Partition::Sweep(engine::Engine& engine, std::span<const GroupId> owned) 
   for (GroupId group : owned) {
     SKERRY_ASSIGN_OR_RETURN(const auto descriptor, ReadDescriptor(engine, group));
     in_use.push_back(descriptor ? descriptor->data : DataId(group.value));
+    if (descriptor) {
+      SKERRY_RETURN_IF_ERROR(KeptAnswers::DestroyOthers(engine, group, descriptor->data));
+    }
   }
   std::sort(in_use.begin(), in_use.end());
   const std::string upper = DataSpaceEnd();

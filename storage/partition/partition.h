@@ -13,6 +13,7 @@
 #include "base/status.h"
 #include "base/strong.h"
 #include "storage/engine/engine.h"
+#include "storage/partition/kept_answers.h"
 #include "storage/partition/read.h"
 #include "storage/partition/schema.h"
 
@@ -79,6 +80,9 @@ class Partition {
   Result<std::string_view> Get(std::string_view row_key, engine::PinnedValue* pin) const;
   Result<ReadPage> Read(const ReadRequest& request) const;
 
+  // On the applying executor.
+  const KeptAnswers& kept() const { return kept_; }
+
  private:
   friend class SnapshotReader;
   friend class SnapshotWriter;
@@ -100,6 +104,7 @@ class Partition {
   std::atomic<uint64_t> applied_ = 0;
   std::atomic<uint64_t> applied_term_ = 0;
   std::vector<Statistics> staged_;  // of the applying executor
+  KeptAnswers kept_;                // likewise
   mutable std::mutex mutex_;
   std::vector<Statistics> published_ ABSL_GUARDED_BY(mutex_);
   std::string origin_ ABSL_GUARDED_BY(mutex_);

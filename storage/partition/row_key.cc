@@ -100,6 +100,12 @@ std::string GroupKey(GroupId group, char field) {
   return key;
 }
 
+std::string KeptPrefix(GroupId group, DataId data) {
+  std::string key = GroupKey(group, kKeptField);
+  AppendBig64(&key, data.value);
+  return key;
+}
+
 bool IsGroupKey(std::string_view engine_key) { return engine_key.front() == kGroupSpace; }
 
 uint64_t OwnerOf(std::string_view engine_key) {

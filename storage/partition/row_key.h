@@ -38,9 +38,15 @@ uint64_t HashOfRow(std::string_view row_key);
 // Prefixes in the engine.
 std::string DataPrefix(DataId data);
 std::string GroupKey(GroupId group, char field);
-// Fields of a group's own keys: its state, and where its rows lie if not under its own id.
+// Fields of a group's own keys: its state, where its rows lie if not under its own id, and the
+// answers of its writes.
 constexpr char kStateField = 's';
 constexpr char kDescriptorField = 'd';
+constexpr char kKeptField = 'w';
+// Of the kept answers that came with the rows of that data id: the key of their figures, behind
+// which a row's key has so many bytes more.
+std::string KeptPrefix(GroupId group, DataId data);
+constexpr size_t kKeptRowBytes = 32;
 
 // Data ids that snapshots bring: none of them is a group's id.
 constexpr uint64_t kFreshDataIds = uint64_t{1} << 63;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/bytes.h"
+#include "base/planted_bug.h"
 #include "storage/document/key_encoding.h"
 #include "storage/partition/row_key.h"
 
@@ -24,6 +25,10 @@ bool TakeBytes(std::string_view* in, std::string_view* bytes) {
   return true;
 }
 
+// Stands before the keys of kept answers, below every class of rows.
+constexpr char kKeptClass = 0x00;
+constexpr std::string_view kSentAsKept(&kKeptClass, 1);
+
 Status NoPiece() { return InvalidArgument("these bytes are no piece of a partition's snapshot"); }
 
 }  // namespace
@@ -31,9 +36,13 @@ Status NoPiece() { return InvalidArgument("these bytes are no piece of a partiti
 SnapshotReader::SnapshotReader(const Partition& partition)
     : engine_(partition.engine()),
       snapshot_(engine_.NewSnapshot()),
-      prefix_(partition.data_prefix()),
-      state_(partition.EncodeState(partition.applied(), partition.applied_term())),
-      next_(prefix_) {}
+      state_(partition.EncodeState(partition.applied(), partition.applied_term())) {
+  const DataId data(partition.data_id_.load(std::memory_order_acquire));
+  if (!Planted(PlantedBug::kKeptNotInSnapshot)) {
+    ranges_.push_back({KeptPrefix(partition.group(), data), kSentAsKept});
+  }
+  ranges_.push_back({DataPrefix(data), {}});
+}
 
 Result<std::string> SnapshotReader::Read(size_t bytes) {
   std::string piece;
@@ -41,20 +50,32 @@ Result<std::string> SnapshotReader::Read(size_t bytes) {
     AppendBytes(state_, &piece);
     return piece;
   }
-  const std::string end = document::PrefixSuccessor(prefix_);
-  auto cursor = engine_.NewIterator({.lower = next_,
+  while (piece.size() < bytes && !ranges_.empty()) {
+    SKERRY_RETURN_IF_ERROR(ReadRange(ranges_.front(), bytes, &piece));
+    if (piece.size() < bytes) {
+      ranges_.erase(ranges_.begin());
+      next_.clear();
+    }
+  }
+  return piece;
+}
+
+Status SnapshotReader::ReadRange(const Range& range, size_t bytes, std::string* piece) {
+  const std::string end = document::PrefixSuccessor(range.prefix);
+  auto cursor = engine_.NewIterator({.lower = next_.empty() ? range.prefix : next_,
                                      .upper = end,
                                      .snapshot = snapshot_.get(),
                                      .readahead_bytes = bytes,
                                      .fill_cache = false});
-  for (cursor->SeekToFirst(); cursor->Valid() && piece.size() < bytes; cursor->Next()) {
-    AppendBytes(cursor->key().substr(prefix_.size()), &piece);
-    AppendBytes(cursor->value(), &piece);
+  for (cursor->SeekToFirst(); cursor->Valid() && piece->size() < bytes; cursor->Next()) {
+    const std::string_view key = cursor->key().substr(range.prefix.size());
+    AppendVarint(piece, range.sent_as.size() + key.size());
+    piece->append(range.sent_as).append(key);
+    AppendBytes(cursor->value(), piece);
     next_.assign(cursor->key());
     next_.push_back('\0');
   }
-  SKERRY_RETURN_IF_ERROR(cursor->status());
-  return piece;
+  return cursor->status();
 }
 
 SnapshotWriter::SnapshotWriter(Partition& partition, uint64_t fresh, std::string origin)
@@ -96,7 +117,11 @@ Status SnapshotWriter::PutRow(std::string_view row_key, std::string_view value) 
     tables_.push_back(std::move(table));
   }
   last_row_ = row_key;
-  return tables_.back()->Put(prefix_ + last_row_, value);
+  if (row_key.front() != kKeptClass) return tables_.back()->Put(prefix_ + last_row_, value);
+  row_key.remove_prefix(1);
+  if (!row_key.empty() && row_key.size() != kKeptRowBytes) return NoPiece();
+  std::string key = KeptPrefix(partition_.group(), descriptor_.data);
+  return tables_.back()->Put(key.append(row_key), value);
 }
 
 Status SnapshotWriter::Install() {
@@ -105,6 +130,8 @@ Status SnapshotWriter::Install() {
   SKERRY_RETURN_IF_ERROR(partition_.engine().Ingest(std::move(tables_)));
   SKERRY_RETURN_IF_ERROR(partition_.Load());
   // Should this be lost in a crash, the next start sweeps.
+  SKERRY_RETURN_IF_ERROR(
+      KeptAnswers::DestroyOthers(partition_.engine(), partition_.group(), descriptor_.data));
   return DestroyRows(partition_.engine(), before);
 }
 

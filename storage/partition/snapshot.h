@@ -30,7 +30,14 @@ class SnapshotReader {
  private:
   engine::Engine& engine_;
   const std::unique_ptr<const engine::Snapshot> snapshot_;
-  const std::string prefix_;
+  // Where rows lie in the engine, and what stands before their keys in a piece in place of that.
+  struct Range {
+    std::string prefix;
+    std::string_view sent_as;
+  };
+  Status ReadRange(const Range& range, size_t bytes, std::string* piece);
+
+  std::vector<Range> ranges_;  // the rest, in the order of what is sent
   std::string state_;
   std::string next_;  // engine key
   bool state_sent_ = false;

@@ -2,6 +2,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <utility>
 
 #include "base/strong.h"
 
@@ -18,6 +19,11 @@ struct Stamp {
   uint64_t issued_hlc = 0;
 
   auto operator<=>(const Stamp&) const = default;
+
+  template <typename H>
+  friend H AbslHashValue(H h, const Stamp& stamp) {
+    return H::combine(std::move(h), stamp.node.value, stamp.incarnation, stamp.sequence);
+  }
 };
 
 }  // namespace skerry::partition
