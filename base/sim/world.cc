@@ -20,8 +20,6 @@ void SimExecutor::PostAfter(Duration delay, Work work) {
 
 bool SimExecutor::IsCurrent() const { return world_.current_ == this; }
 
-const Clock& SimExecutor::clock() const { return world_.clock_; }
-
 void SimExecutor::MoveTimers() {
   const MonotonicTime now = clock().Now();
   while (!timers_.empty() && timers_.begin()->first <= now) {
@@ -48,9 +46,11 @@ World::~World() {
 }
 
 SimExecutor& World::AddExecutor(int node, std::string name) {
-  executors_.push_back(std::make_unique<SimExecutor>(*this, node, std::move(name)));
+  executors_.push_back(std::make_unique<SimExecutor>(*this, node, ClockOf(node), std::move(name)));
   return *executors_.back();
 }
+
+NodeClock& World::ClockOf(int node) { return node_clocks_.try_emplace(node, clock_).first->second; }
 
 void World::Kill(int node) {
   for (auto& executor : executors_) {

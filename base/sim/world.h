@@ -37,17 +37,30 @@ class SimClock final : public Clock {
   std::chrono::microseconds wall_offset_ = std::chrono::hours(24 * 365 * 55);
 };
 
+// What one node sees of it: its wall clock differs by some offset.
+class NodeClock final : public Clock {
+ public:
+  explicit NodeClock(const SimClock& clock) : clock_(clock) {}
+  MonotonicTime Now() const override { return clock_.Now(); }
+  std::chrono::microseconds WallTime() const override { return clock_.WallTime() + skew_; }
+
+ private:
+  friend class World;
+  const SimClock& clock_;
+  std::chrono::microseconds skew_ = {};
+};
+
 // An executor of one node. Work runs in the order in which it was posted, each piece delayed as the
 // seed says.
 class SimExecutor final : public Executor {
  public:
-  SimExecutor(World& world, int node, std::string name)
-      : world_(world), node_(node), name_(std::move(name)) {}
+  SimExecutor(World& world, int node, const Clock& clock, std::string name)
+      : world_(world), node_(node), clock_(clock), name_(std::move(name)) {}
 
   void Post(Work work) override;
   void PostAfter(Duration delay, Work work) override;
   bool IsCurrent() const override;
-  const Clock& clock() const override;
+  const Clock& clock() const override { return clock_; }
   const std::string& name() const { return name_; }
 
  private:
@@ -63,6 +76,7 @@ class SimExecutor final : public Executor {
 
   World& world_;
   const int node_;
+  const Clock& clock_;
   const std::string name_;
   bool dead_ = false;
   std::deque<Item> queue_;
@@ -90,6 +104,8 @@ class World {
 
   // Lives as long as the World.
   SimExecutor& AddExecutor(int node, std::string name);
+  // How far the node's wall clock is ahead of clock()'s; may change at any time, as clocks do.
+  void SetSkew(int node, std::chrono::microseconds skew) { ClockOf(node).skew_ = skew; }
   // The node's executors take no work any more; what they hold is destroyed without running.
   void Kill(int node);
 
@@ -107,6 +123,7 @@ class World {
 
  private:
   friend class SimExecutor;
+  NodeClock& ClockOf(int node);
   Duration DrawDelay();
   // The earliest time at which anything can run.
   MonotonicTime NextDue() const;
@@ -114,6 +131,7 @@ class World {
   const Options options_;
   Prng prng_;
   SimClock clock_;
+  std::map<int, NodeClock> node_clocks_;
   std::vector<std::unique_ptr<SimExecutor>> executors_;
   std::vector<size_t> ready_;  // of Step
   SimExecutor* current_ = nullptr;

@@ -15,7 +15,9 @@
 #include <vector>
 
 #include "replication/transport/sim/sim_network.h"
+#include "server/replica/repeating_client_testing.h"
 #include "server/replica/replica_testing.h"
+#include "server/replica/stamped_workload_testing.h"
 
 namespace skerry::replica {
 
@@ -30,6 +32,7 @@ using std::chrono::seconds;
 inline constexpr GroupId kGroup{7};
 inline constexpr uint64_t kNodes = 4;
 inline constexpr uint64_t kKeys = 4;
+inline constexpr int kClients = 0;  // whose executor lives as long as the World
 
 inline std::shared_ptr<const partition::Schema> Schema() {
   auto schema = std::make_shared<partition::Schema>();
@@ -91,7 +94,20 @@ struct Counter {
 
 class Cluster {
  public:
-  explicit Cluster(uint64_t seed) : world(seed), prng(seed * 13 + 5), network(world) {
+  explicit Cluster(uint64_t seed)
+      : world(seed),
+        prng(seed * 13 + 5),
+        network(world),
+        client(
+            world.AddExecutor(kClients, "clients"), prng,
+            [this](uint64_t node, std::vector<WriteRequest> writes, auto done) {
+              Deliver(members[node], std::move(writes), std::move(done));
+            },
+            [this] {
+              const Member* leader = prng.Chance(2, 3) ? Leader() : nullptr;
+              return leader != nullptr ? leader->id : 1 + prng.Below(kNodes);
+            }),
+        stamped(client, prng) {
     network.options().lost_one_in = prng.Chance(1, 2) ? 10 + prng.Below(50) : 0;
     network.options().doubled_one_in = prng.Chance(1, 2) ? 10 + prng.Below(50) : 0;
     network.options().encoded_one_in = 4;
@@ -109,6 +125,7 @@ class Cluster {
 
   void Start(Member& member) {
     member.life = ++last_life;
+    SetClock(member);
     member.failed = false;
     std::vector<Executor*> reactors = {&world.AddExecutor(member.life, "reactor-0"),
                                        &world.AddExecutor(member.life, "reactor-1")};
@@ -189,6 +206,26 @@ class Cluster {
     return leaders.empty() ? nullptr : leaders[prng.Below(leaders.size())];
   }
 
+  // A node's wall clock is right to 25 seconds.
+  void SetClock(Member& member) {
+    world.SetSkew(member.life, seconds(25) * (static_cast<int>(prng.Below(3)) - 1));
+  }
+  // A time in which nothing happens.
+  void LetTimePass(milliseconds how_much) {
+    passed += how_much;
+    world.clock().SetWallOffset(std::chrono::hours(24 * 365 * 55) + passed);
+  }
+
+  void Deliver(Member& member, std::vector<WriteRequest> writes,
+               std::function<void(std::vector<Result<WriteResult>>)> done) {
+    if (!member.replica) return;
+    Run(
+        member.replica->WriteAll(std::move(writes)),
+        [done = std::move(done), replica = member.replica](
+            std::vector<Result<WriteResult>> results) { done(std::move(results)); },
+        member);
+  }
+
   void Count(Member& member) {
     if (!member.replica) return;
     const std::string id = "counter" + std::to_string(prng.Below(kKeys));
@@ -236,16 +273,19 @@ class Cluster {
 
   void Read(Member& member) {
     if (!member.replica) return;
-    const std::string id = "counter" + std::to_string(prng.Below(kKeys));
-    const int64_t before = counters[id].acknowledged_max;
+    auto [row_key, before] = stamped.AnyCounter();
+    if (prng.Chance(1, 2)) {
+      const std::string id = "counter" + std::to_string(prng.Below(kKeys));
+      row_key = Of(WriteRequest::Kind::kDelete, {{"id", AttributeValue::S(id)}}).row_key;
+      before = counters[id].acknowledged_max;
+    }
     auto replica = member.replica;
     Run(
         replica->ConfirmLeadership(),
-        [this, id, before, replica](Status status) {
+        [this, row_key = std::move(row_key), before = before, replica](Status status) {
           if (!status.ok()) return;
           engine::PinnedValue pin;
-          const auto item = replica->Get(
-              Of(WriteRequest::Kind::kDelete, {{"id", AttributeValue::S(id)}}).row_key, &pin);
+          const auto item = replica->Get(row_key, &pin);
           if (!item.ok()) return;
           ++reads;
           EXPECT_GE(CountIn(*item), before) << "a strong read misses an acknowledged write";
@@ -295,7 +335,14 @@ class Cluster {
     std::map<std::string, std::string> rows;
     auto cursor = member.engine->NewIterator({});
     for (cursor->SeekToFirst(); cursor->Valid(); cursor->Next()) {
-      if (partition::IsGroupKey(cursor->key())) continue;
+      if (partition::IsGroupKey(cursor->key())) {
+        // Of those the kept answers, without the node's data id.
+        const std::string kept = partition::GroupKey(kGroup, partition::kKeptField);
+        if (!cursor->key().starts_with(kept)) continue;
+        rows["kept" + std::string(cursor->key().substr(kept.size() + 8))] =
+            std::string(cursor->value());
+        continue;
+      }
       rows[std::string(cursor->key().substr(9))] = std::string(cursor->value());
     }
     return rows;
@@ -336,6 +383,9 @@ class Cluster {
   Prng prng;
   sim::SimNetwork network;
   std::map<uint64_t, Member> members;
+  RepeatingClient client;
+  StampedWorkload stamped;
+  milliseconds passed{0};
   std::map<std::string, Counter> counters;
   std::set<std::string> created, refused;
   int last_life = 0;
@@ -388,6 +438,10 @@ inline void Live(Cluster& cluster) {
       cluster.Move();
     } else if (choice < 16) {
       (void)any.engine->Flush().ok();
+    } else if (choice < 23) {
+      cluster.stamped.Count(target.id, prng.Chance(1, 8) ? 1 + prng.Below(10) : 1);
+    } else if (choice < 28) {
+      cluster.stamped.Lock(target.id);
     } else if (choice < 38) {
       // Several at once now and then, so that a leader that is cut off has a long tail.
       const uint64_t writes = prng.Chance(1, 8) ? 1 + prng.Below(20) : 1;
@@ -400,6 +454,10 @@ inline void Live(Cluster& cluster) {
       for (auto& [id, member] : cluster.members) cluster.Read(member);
     } else if (choice < 61) {
       any.disk->FailAfter(prng.Below(30));
+    } else if (choice < 62) {
+      cluster.SetClock(any);
+    } else if (choice < 63) {
+      cluster.LetTimePass(seconds(20 + prng.Below(40)));
     } else {
       cluster.world.RunFor(milliseconds(prng.Below(100)));
     }
@@ -416,7 +474,8 @@ inline void Live(Cluster& cluster) {
   ASSERT_TRUE(cluster.world.RunUntil([&] { return cluster.Healthy(); }, seconds(120)))
       << "it healed, and does not serve again\n"
       << cluster.Describe() << cluster.refusal_of_creation;
-  cluster.world.RunFor(seconds(2));
+  // Until the last copies have come.
+  cluster.world.RunFor(seconds(10));
   ASSERT_TRUE(cluster.world.RunUntil([&] { return cluster.Healthy(); }, seconds(120)));
 
   Member& leader = *cluster.Leader();
@@ -426,13 +485,21 @@ inline void Live(Cluster& cluster) {
     EXPECT_EQ(cluster.RowsOf(member), rows) << "node " << id << " has other rows";
     EXPECT_EQ(member.replica->statistics(0).items, leader.replica->statistics(0).items);
   }
-  EXPECT_EQ(leader.replica->statistics(0).items, static_cast<int64_t>(rows.size()));
+  const auto kept = std::count_if(rows.begin(), rows.end(),
+                                  [](const auto& row) { return row.first.starts_with("kept"); });
+  EXPECT_EQ(leader.replica->statistics(0).items, static_cast<int64_t>(rows.size()) - kept);
   // Nothing is ever deleted: who was told that an item exists was told so for good.
   for (const std::string& id : cluster.refused) {
     engine::PinnedValue pin;
     const auto item = leader.replica->Get(PutNew(id).row_key, &pin);
     EXPECT_TRUE(item.ok() && !item->empty()) << id << " was said to exist, and does not";
   }
+  cluster.stamped.CheckEnd([&](const std::string& row_key) {
+    engine::PinnedValue pin;
+    const auto item = leader.replica->Get(row_key, &pin);
+    EXPECT_TRUE(item.ok());
+    return item.ok() ? std::string(*item) : "";
+  });
   for (const auto& [id, counter] : cluster.counters) {
     engine::PinnedValue pin;
     const auto item = leader.replica->Get(
