@@ -75,6 +75,12 @@ std::string CountIn(std::string_view encoded) {
   return n == nullptr ? "none" : n->number().ToString();
 }
 
+WriteRequest Stamped(WriteRequest request, uint64_t sequence, uint64_t issued_hlc) {
+  request.stamp = partition::Stamp{
+      .node = NodeId(5), .incarnation = 1, .sequence = sequence, .issued_hlc = issued_hlc};
+  return request;
+}
+
 class ReplicaTest : public testing::Test {
  protected:
   // A node with a new group.
@@ -118,6 +124,12 @@ class ReplicaTest : public testing::Test {
     auto item = replica_->Get(Put(id).row_key, &pin);
     EXPECT_TRUE(item.ok());
     return item.ok() ? std::string(*item) : "";
+  }
+
+  // A timestamp of now.
+  uint64_t Now() { return Hlc(node_->world().clock()).Next(); }
+  void LetTimePass(std::chrono::seconds how_much) {
+    node_->world().clock().SetWallOffset(std::chrono::hours(24 * 365 * 55) + how_much);
   }
 
   std::unique_ptr<TestNode> node_;
@@ -347,6 +359,185 @@ TEST_F(ReplicaTest, DestroyingEndsWritesUnderWayAndRemovesEveryRow) {
   auto rows = node_->engine().NewIterator({});
   rows->SeekToFirst();
   EXPECT_FALSE(rows->Valid());
+}
+
+// -------------------------------------------------------------------------------- stamped writes
+
+TEST_F(ReplicaTest, ARepetitionIsToldWhatTheFirstWasTold) {
+  Begin();
+  const uint64_t issued = Now();
+  auto all = BeginTogether({Stamped(Add("a", 1), 1, issued), Stamped(Add("a", 1), 1, issued),
+                            Stamped(Add("a", 1), 2, issued)});
+  Finish(all);
+  ASSERT_TRUE(all[0]->ok() && all[1]->ok() && all[2]->ok());
+  EXPECT_EQ(CountIn((*all[0])->new_item), "1");
+  EXPECT_EQ(CountIn((*all[1])->new_item), "1");
+  EXPECT_EQ(CountIn((*all[2])->new_item), "2");
+  for (int life = 0; life < 3; ++life) {
+    const Written again = node_->Await(replica_->Write(Stamped(Add("a", 1), 1, issued)));
+    ASSERT_TRUE(again.ok()) << again.status().ToString();
+    EXPECT_EQ(CountIn(again->new_item), "1");
+    EXPECT_EQ(CountIn(Stored("a")), "2");
+    Restart(/*power_cut=*/true);
+  }
+}
+
+TEST_F(ReplicaTest, ARepetitionIsToldWhenTheFirstIsApplied) {
+  for (uint64_t seed = 1; seed <= 20; ++seed) {
+    Begin({.seed = seed});
+    const uint64_t issued = Now();
+    auto all = BeginTogether({Stamped(Put("a"), 1, issued), Stamped(Put("a"), 1, issued)});
+    ASSERT_TRUE(node_->RunUntil([&] { return all[1].done(); }));
+    ASSERT_TRUE(all[1]->ok());
+    EXPECT_EQ(replica_->statistics(0).items, 1) << "answered before the write was applied";
+    Restart(/*power_cut=*/true);
+    EXPECT_NE(Stored("a"), "");
+  }
+}
+
+TEST_F(ReplicaTest, EachWriteOfABatchHasItsOwnStamp) {
+  Begin();
+  const uint64_t issued = Now();
+  const auto batch = [&] {
+    return std::vector<WriteRequest>{Stamped(Add("a", 1), 1, issued),
+                                     Stamped(Add("b", 1), 2, issued), Add("a", 1)};
+  };
+  for (int i = 1; i <= 3; ++i) {
+    const auto results = node_->Await(replica_->WriteAll(batch()));
+    ASSERT_EQ(results.size(), 3u);
+    ASSERT_TRUE(results[0].ok() && results[1].ok() && results[2].ok());
+    EXPECT_EQ(CountIn(results[0]->new_item), "1");
+    EXPECT_EQ(CountIn(results[1]->new_item), "1");
+    EXPECT_EQ(CountIn(results[2]->new_item), std::to_string(1 + i));
+  }
+}
+
+// The first copy may still be under way: it must be told the same, whatever has changed by then.
+TEST_F(ReplicaTest, WhatASecondCopyIsRefusedNoLaterOneIsGiven) {
+  Begin();
+  const uint64_t issued = Now();
+  ASSERT_TRUE(node_->Await(replica_->Write(Put("a"))).ok());
+  WriteRequest text = Put("b");
+  text.item.Set("n", AttributeValue::S("no number"));
+  ASSERT_TRUE(node_->Await(replica_->Write(std::move(text))).ok());
+  WriteRequest sole = Stamped(PutNew("a"), 3, issued);
+  sole.sole_copy = true;
+  EXPECT_TRUE(node_->Await(replica_->Write(sole))->condition_failed);
+  EXPECT_TRUE(node_->Await(replica_->Write(Stamped(PutNew("a"), 1, issued)))->condition_failed);
+  EXPECT_FALSE(node_->Await(replica_->Write(Stamped(Add("b", 1), 2, issued))).ok());
+  EXPECT_TRUE(node_->Await(replica_->Write(Stamped(Put("a"), 4, issued))).ok());  // no change
+
+  for (const char* id : {"a", "b"}) {
+    auto removed =
+        node_->Await(replica_->Write(Of(Kind::kDelete, Item{{"id", AttributeValue::S(id)}})));
+    ASSERT_TRUE(removed.ok());
+  }
+  EXPECT_TRUE(node_->Await(replica_->Write(Stamped(PutNew("a"), 1, issued)))->condition_failed);
+  const Written added = node_->Await(replica_->Write(Stamped(Add("b", 1), 2, issued)));
+  EXPECT_EQ(added.status().code(), StatusCode::kInvalidArgument);
+  EXPECT_TRUE(node_->Await(replica_->Write(Stamped(Put("a"), 4, issued))).ok());
+  EXPECT_EQ(Stored("a"), "");
+  EXPECT_EQ(Stored("b"), "");
+  // Of the sole one nothing was kept: it is evaluated anew.
+  EXPECT_FALSE(node_->Await(replica_->Write(sole))->condition_failed);
+  EXPECT_NE(Stored("a"), "");
+}
+
+TEST_F(ReplicaTest, ARefusedWriteMayBeSentAgain) {
+  Begin({.max_pending_bytes_per_group = 1});
+  const uint64_t issued = Now();
+  auto all = BeginTogether({Put("a"), Stamped(Add("b", 1), 1, issued)});
+  Finish(all);
+  EXPECT_EQ(all[1]->status().code(), StatusCode::kResourceExhausted);
+  ASSERT_TRUE(node_->Await(replica_->Write(Stamped(Add("b", 1), 1, issued))).ok());
+  ASSERT_TRUE(node_->Await(replica_->Write(Stamped(Add("b", 1), 1, issued))).ok());
+  EXPECT_EQ(CountIn(Stored("b")), "1");
+}
+
+TEST_F(ReplicaTest, OfALargeAnswerOnlyTheFirstCopyHears) {
+  Begin();
+  ASSERT_TRUE(node_->Await(replica_->Write(Put("a", partition::kKeptAnswerBytesMax))).ok());
+  const uint64_t issued = Now();
+  const auto remove = [&] {
+    WriteRequest request = Of(Kind::kDelete, Item{{"id", AttributeValue::S("a")}});
+    request.want_old = true;
+    return Stamped(std::move(request), 1, issued);
+  };
+  const Written first = node_->Await(replica_->Write(remove()));
+  ASSERT_TRUE(first.ok());
+  EXPECT_GT(first->old_item.size(), partition::kKeptAnswerBytesMax);
+  const Written second = node_->Await(replica_->Write(remove()));
+  EXPECT_EQ(second.status().code(), StatusCode::kInternal);
+}
+
+TEST_F(ReplicaTest, BeyondTheBoundOnAnswersOnlyTheWriteIsKept) {
+  Begin({.admission = {.kept_answer_bytes_max = 1}});
+  const uint64_t issued = Now();
+  EXPECT_TRUE(node_->Await(replica_->Write(Stamped(Add("a", 1), 1, issued))).ok());
+  const Written second = node_->Await(replica_->Write(Stamped(Add("a", 1), 1, issued)));
+  EXPECT_EQ(second.status().code(), StatusCode::kInternal);
+  EXPECT_EQ(CountIn(Stored("a")), "1");
+}
+
+// Older than that a copy may have been forgotten; from further ahead it would be kept too long.
+TEST_F(ReplicaTest, AStampIsTakenFromAboutThePresentOnly) {
+  Begin();
+  const auto write = [&](uint64_t sequence, uint64_t issued) {
+    return node_->Await(replica_->Write(Stamped(Add("a", 1), sequence, issued))).status().code();
+  };
+  const uint64_t second = Hlc::Span(std::chrono::seconds(1));
+  EXPECT_EQ(write(1, Now() - partition::kStampAgeMax + second), StatusCode::kOk);
+  EXPECT_EQ(write(2, Now() - partition::kStampAgeMax - second), StatusCode::kOutcomeUnknown);
+  EXPECT_EQ(write(3, Now() + partition::kStampLeadMax - second), StatusCode::kOk);
+  EXPECT_EQ(write(4, Now() + partition::kStampLeadMax + second), StatusCode::kOutcomeUnknown);
+  EXPECT_EQ(write(5, 0), StatusCode::kOutcomeUnknown);
+  EXPECT_EQ(write(6, UINT64_MAX), StatusCode::kOutcomeUnknown);
+  EXPECT_EQ(CountIn(Stored("a")), "2");
+}
+
+TEST_F(ReplicaTest, AnAnswerIsKeptForAMinuteAndItsStampNotTakenAfter) {
+  Begin();
+  const uint64_t issued = Now();
+  const auto again = [&] { return node_->Await(replica_->Write(Stamped(Add("a", 1), 1, issued))); };
+  ASSERT_TRUE(again().ok());
+  LetTimePass(std::chrono::seconds(59));
+  ASSERT_TRUE(node_->Await(replica_->Write(Stamped(Add("b", 1), 2, Now()))).ok());
+  EXPECT_TRUE(again().ok());
+  LetTimePass(std::chrono::seconds(62));
+  ASSERT_TRUE(node_->Await(replica_->Write(Stamped(Add("b", 1), 3, Now()))).ok());
+  EXPECT_EQ(again().status().code(), StatusCode::kOutcomeUnknown);
+  // Nor when the clock goes back: what was applied has its time.
+  LetTimePass(std::chrono::seconds(0));
+  EXPECT_EQ(again().status().code(), StatusCode::kOutcomeUnknown);
+  ASSERT_TRUE(node_->engine().Flush().ok());
+  Restart(/*power_cut=*/true);
+  EXPECT_EQ(again().status().code(), StatusCode::kOutcomeUnknown);
+  EXPECT_EQ(CountIn(Stored("a")), "1");
+}
+
+TEST_F(ReplicaTest, WritesBeyondWhatCanBeKeptAreRefusedUntilTheOldGo) {
+  Begin({.admission = {.kept_answers_max = 10}});
+  uint64_t sequence = 0;
+  const auto some = [&](int count) {
+    std::vector<WriteRequest> requests;
+    for (int i = 0; i < count; ++i) requests.push_back(Stamped(Add("a", 1), ++sequence, Now()));
+    auto all = BeginTogether(std::move(requests));
+    Finish(all);
+    int taken = 0;
+    for (auto& one : all) {
+      taken += one->ok() ? 1 : 0;
+      EXPECT_TRUE(one->ok() || one->status().code() == StatusCode::kResourceExhausted);
+    }
+    return taken;
+  };
+  EXPECT_EQ(some(15), 10);
+  EXPECT_EQ(some(3), 0);
+  EXPECT_TRUE(node_->Await(replica_->Write(Add("a", 1))).ok())
+      << "without a stamp it costs nothing";
+  LetTimePass(std::chrono::seconds(70));
+  EXPECT_EQ(some(15), 10);
+  EXPECT_EQ(some(3), 0);
+  EXPECT_EQ(CountIn(Stored("a")), "21");
 }
 
 TEST_F(ReplicaTest, AGroupIsCreatedOnceAndItsNumberNeverAgain) {

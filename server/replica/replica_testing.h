@@ -31,6 +31,7 @@ struct TestOptions {
   uint64_t seed = 1;
   uint64_t max_pending_bytes_per_group = 64 << 20;
   uint64_t max_log_bytes = 4 << 20;
+  AdmissionOptions admission = {};
 };
 
 // What a task has come to; outlives the task and the test's patience.
@@ -77,7 +78,7 @@ class TestNode {
     started_before_ = true;
     engine_ = store_->Open();
     engine_->SetFlushListener([this] { host_->NotifyFlushed(); });
-    replicas_ = std::make_unique<Replicas>(*host_, *engine_, reactors_);
+    replicas_ = std::make_unique<Replicas>(*host_, *engine_, reactors_, options_.admission);
     return OkStatus();
   }
 
