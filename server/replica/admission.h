@@ -22,7 +22,7 @@ struct AdmissionOptions {
   uint64_t pending_bytes_max = 64 << 20;
   // Of stamped writes that one partition keeps for a minute. What is beyond the first is refused;
   // beyond the second only that a write was applied is kept, without its answer.
-  uint64_t kept_answers_max = 1 << 20;
+  uint64_t kept_answers_max = 2 << 20;
   uint64_t kept_answer_bytes_max = 64 << 20;
 };
 
