@@ -16,7 +16,7 @@
 (*                                                                         *)
 (* Time is HLC time in a few steps; `now` is the furthest clock. Leaders'  *)
 (* clocks lag by any amount, but a leader's HLC is never below the last    *)
-(* entry of its log, nor below the stamp of a message that it has taken.   *)
+(* entry of its log. It may be below the stamp of a message that it takes. *)
 (***************************************************************************)
 EXTENDS Naturals, Sequences, FiniteSets
 
@@ -24,7 +24,7 @@ CONSTANTS
   Requests,      \* 1..n
   MaxTime, MaxElections,
   Deadline,      \* a leader refuses a request that was issued longer ago
-  Keep,          \* a record is kept for so long after its entry's HLC
+  Keep,          \* a record is kept for so long after its stamp's issue
   Mutant         \* "none", or the fault that is planted
 
 Groups == {"parent", "child"}
@@ -72,10 +72,11 @@ SplitCommitted == SplitIndex > 0 /\ commit["parent"] >= SplitIndex
 
 \* The records that the entries from..to leave, given those before: each command carries its HLC,
 \* and nothing but that prunes.
-Pruned(records, hlc) == {d \in records : d.hlc + Keep >= hlc}
+Pruned(records, hlc) == {d \in records : d.issued + Keep >= hlc}
 RecordsOf(g, from, to, before) ==
   LET entries == {log[g][i] : i \in from..to}
-      added == {[stamp |-> Stamp(e.request), hlc |-> e.hlc] : e \in {x \in entries : x.kind = "effect"}}
+      added == {[stamp |-> Stamp(e.request), issued |-> issued[e.request]] :
+                  e \in {x \in entries : x.kind = "effect"}}
       latest == MaxOf({e.hlc : e \in entries} \cup {0})
   IN  Pruned(before \cup added, latest)
 
@@ -127,7 +128,7 @@ Execute(g, r) ==
   /\ \A d \in Records(g) : d.stamp # Stamp(r)
   /\ Cardinality({i \in 1..Len(log[g]) : log[g][i].request = r}) < 2  \* enough to show a fault
   /\ \E h \in Clock(g) :
-       /\ h >= issued[r] /\ InTime(r, h)
+       /\ InTime(r, h)
        /\ log' = [log EXCEPT ![g] = Append(@, Effect(r, h))]
   /\ UNCHANGED <<now, issued, answered, commit, applied, termStart, installed, elections>>
 
