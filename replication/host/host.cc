@@ -216,6 +216,11 @@ std::shared_ptr<Ticker> Core::TickerOf(Executor& executor) {
 void Core::OnPackets(NodeId /*from*/, std::vector<transport::Packet> packets) {
   std::map<GroupId, std::vector<transport::Packet>> by_group;
   for (transport::Packet& packet : packets) {
+    // Requests are others' matter.
+    if (std::holds_alternative<transport::Request>(packet.body) ||
+        std::holds_alternative<transport::Response>(packet.body)) {
+      continue;
+    }
     by_group[packet.group].push_back(std::move(packet));
   }
   for (auto& [id, of_group] : by_group) {

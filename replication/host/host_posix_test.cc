@@ -155,6 +155,35 @@ TEST_F(HostPosixTest, ManyGroupsComeAndGo) {
   host->Stop();
 }
 
+// Hands over what a test makes up.
+class FakeTransport final : public transport::Transport {
+ public:
+  void Start(transport::Receiver& the_receiver) override { receiver = &the_receiver; }
+  void ServeRequests(transport::Receiver*) override {}
+  void Send(NodeId, transport::Packet) override {}
+  void Stop() override {}
+  transport::Receiver* receiver = nullptr;
+};
+
+TEST_F(HostPosixTest, RequestsAreNotItsMatter) {
+  FakeTransport transport;
+  HostOptions options = Options();
+  options.transport = &transport;
+  TestMachine machine;
+  auto host = Open(std::move(options));
+  Group* group = Create(*host, 5, machine);
+  ASSERT_NE(transport.receiver, nullptr);
+  for (const uint64_t id : {5, 6}) {  // one group that is here and one that is not
+    transport.receiver->OnPackets(
+        NodeId(2), {{GroupId(id), transport::Request{.id = 1, .body = "request"}},
+                    {GroupId(id), transport::Response{.id = 1, .body = "response"}}});
+  }
+  transport.receiver->OnDisconnected(NodeId(2));
+  EXPECT_EQ(*Propose(*group, "a"), LogIndex(2));
+  EXPECT_EQ(machine.state().commands, (std::vector<std::string>{"a"}));
+  host->Stop();
+}
+
 TEST_F(HostPosixTest, FlushedSegmentsAreUsedAgain) {
   HostOptions options = Options();
   options.first_segment_bytes = 16 << 10;

@@ -81,14 +81,24 @@ void Put(const SnapshotChunkResponse& response, pb::SnapshotChunkResponse* out) 
   out->set_refused(response.refused);
 }
 
+template <typename In, typename Out>
+void PutNumbered(const In& in, Out* out) {
+  out->set_id(in.id);
+  out->set_body(in.body);
+}
+
 void Put(const Packet& packet, pb::Packet* out) {
   out->set_group(packet.group.value);
   if (const auto* message = std::get_if<raft::Message>(&packet.body)) {
     Put(*message, out->mutable_message());
   } else if (const auto* chunk = std::get_if<SnapshotChunk>(&packet.body)) {
     Put(*chunk, out->mutable_snapshot_chunk());
+  } else if (const auto* response = std::get_if<SnapshotChunkResponse>(&packet.body)) {
+    Put(*response, out->mutable_snapshot_chunk_response());
+  } else if (const auto* request = std::get_if<Request>(&packet.body)) {
+    PutNumbered(*request, out->mutable_request());
   } else {
-    Put(std::get<SnapshotChunkResponse>(packet.body), out->mutable_snapshot_chunk_response());
+    PutNumbered(std::get<Response>(packet.body), out->mutable_response());
   }
 }
 
@@ -218,6 +228,14 @@ Result<Packet> Take(pb::Packet&& in) {
       SKERRY_ASSIGN_OR_RETURN(packet.body, Take(in.snapshot_chunk_response()));
       return packet;
     }
+    case pb::Packet::kRequest:
+      packet.body = Request{.id = in.request().id(),
+                            .body = std::move(*in.mutable_request()->mutable_body())};
+      return packet;
+    case pb::Packet::kResponse:
+      packet.body = Response{.id = in.response().id(),
+                             .body = std::move(*in.mutable_response()->mutable_body())};
+      return packet;
     case pb::Packet::BODY_NOT_SET:
       break;
   }

@@ -22,6 +22,7 @@
 #include "base/thread_executor.h"
 #include "replication/transport/codec.h"
 #include "replication/transport/lane.h"
+#include "replication/transport/served_receiver.h"
 
 namespace skerry::transport {
 namespace {
@@ -37,8 +38,22 @@ constexpr int kLookaheadBytes = 8 << 20;
 constexpr size_t kRefusalBytes = 200;  // of what a peer says in a refusal
 
 constexpr const char* MethodOf(LaneKind kind) {
-  return kind == LaneKind::kMessages ? "/skerry.proto.raft.v1.Peer/Messages"
-                                     : "/skerry.proto.raft.v1.Peer/Snapshots";
+  switch (kind) {
+    case LaneKind::kMessages:
+      return "/skerry.proto.raft.v1.Peer/Messages";
+    case LaneKind::kSnapshots:
+      return "/skerry.proto.raft.v1.Peer/Snapshots";
+    case LaneKind::kRequests:
+      return "/skerry.proto.raft.v1.Peer/Requests";
+  }
+  return "";
+}
+
+std::optional<LaneKind> KindOf(const std::string& method) {
+  for (const LaneKind kind : kAllLanes) {
+    if (method == MethodOf(kind)) return kind;
+  }
+  return std::nullopt;
 }
 
 ByteBuffer ToByteBuffer(std::string frame) {
@@ -48,12 +63,18 @@ ByteBuffer ToByteBuffer(std::string frame) {
   return ByteBuffer(&slice, 1);
 }
 
-Result<Frame> Decode(const ByteBuffer& buffer) {
+// Of a stream of `kind`.
+Result<Frame> Decode(LaneKind kind, const ByteBuffer& buffer) {
   grpc::Slice slice;
   if (!buffer.TrySingleSlice(&slice).ok() && !buffer.DumpToSingleSlice(&slice).ok()) {
     return Corruption("what a peer sent cannot be read");
   }
-  return DecodeFrame({reinterpret_cast<const char*>(slice.begin()), slice.size()});
+  auto frame = DecodeFrame({reinterpret_cast<const char*>(slice.begin()), slice.size()});
+  if (!frame.ok()) return frame;
+  for (const Packet& packet : frame->packets) {
+    if (LaneOf(packet) != kind) return Corruption("a peer's packet: not on the stream of its kind");
+  }
+  return frame;
 }
 
 // gRPC's own words, for which it would print lines of another form.
@@ -144,7 +165,8 @@ class GrpcTransport::Impl {
   Impl(GrpcTransportOptions options, Metrics* metrics)
       : options_(std::move(options)),
         counters_{LaneCounters(LaneKind::kMessages, metrics),
-                  LaneCounters(LaneKind::kSnapshots, metrics)},
+                  LaneCounters(LaneKind::kSnapshots, metrics),
+                  LaneCounters(LaneKind::kRequests, metrics)},
         refused_(metrics->AddCounter("skerry_transport_refused_total",
                                      "Peers and strangers that were refused")),
         failed_(metrics->AddCounter("skerry_transport_dials_failed_total",
@@ -153,6 +175,7 @@ class GrpcTransport::Impl {
   ~Impl() { Stop(); }
 
   void Start(Receiver& receiver);
+  void ServeRequests(Receiver* receiver) { request_receiver_.Serve(receiver); }
   void Send(NodeId to, const Packet& packet);
   void Stop();
   Result<int> Listen(const std::string& address);
@@ -182,8 +205,12 @@ class GrpcTransport::Impl {
   // The peer that says `hello`, or why there is none.
   grpc::Status Accept(const Hello& hello, std::shared_ptr<Peer>* peer) const;
   void Refused(std::string_view what, const std::string& peer, const std::string& why);
+  Receiver& ReceiverOf(LaneKind kind);
   // Hands a frame's packets on.
   void Deliver(Peer& peer, LaneKind kind, Stream* stream, Frame frame);
+  // The lane's, telling whoever gets requests of the end of a stream.
+  void Attach(Peer& peer, LaneKind kind, Stream* stream, std::optional<std::string> first);
+  void Detach(Peer& peer, LaneKind kind, Stream* stream);
 
   // All under mutex_:
   void Dial(const std::shared_ptr<Peer>& peer, LaneKind kind);
@@ -201,6 +228,7 @@ class GrpcTransport::Impl {
   Counter& failed_;
   Service service_;
   const SystemClock clock_;
+  ServedReceiver request_receiver_;
 
   mutable std::shared_mutex peers_mutex_;                    // after mutex_
   std::unordered_map<NodeId, std::shared_ptr<Peer>> peers_;  // guarded by peers_mutex_
@@ -225,8 +253,10 @@ struct GrpcTransport::Impl::Peer {
       : node(id),
         address(std::move(where)),
         lanes{Lane(options.message_queue_bytes, counters[0]),
-              Lane(options.snapshot_queue_bytes, counters[1])},
-        back_off{options.reconnect_min, options.reconnect_min} {}
+              Lane(options.snapshot_queue_bytes, counters[1]),
+              Lane(options.request_queue_bytes, counters[2])} {
+    back_off.fill(options.reconnect_min);
+  }
 
   Lane& lane(LaneKind kind) { return lanes[static_cast<size_t>(kind)]; }
 
@@ -279,7 +309,7 @@ class GrpcTransport::Impl::Dialled final
       Read();
       return;
     }
-    peer_->lane(kind_).Detach(this);
+    impl_.Detach(*peer_, kind_, this);
     if (ok) Cancel();  // otherwise it has ended, with a status that is worth knowing
     Release();
   }
@@ -296,7 +326,7 @@ class GrpcTransport::Impl::Dialled final
   void EndCall() override { RemoveHold(); }
 
   bool Take() {
-    Result<Frame> frame = Decode(in());
+    Result<Frame> frame = Decode(kind_, in());
     if (!frame.ok()) {
       fault_ = frame.status().message();
       return false;
@@ -314,7 +344,7 @@ class GrpcTransport::Impl::Dialled final
         return false;
       }
       established_ = true;
-      peer_->lane(kind_).Attach(this, std::nullopt);
+      impl_.Attach(*peer_, kind_, this, std::nullopt);
       impl_.Established(peer_, kind_);
     }
     impl_.Deliver(*peer_, kind_, this, std::move(frame).value());
@@ -337,10 +367,8 @@ class GrpcTransport::Impl::Accepted final
  public:
   Accepted(Impl& impl, grpc::GenericCallbackServerContext* context)
       : impl_(impl), context_(context) {
-    if (context->method() == MethodOf(LaneKind::kMessages)) {
-      kind_ = LaneKind::kMessages;
-    } else if (context->method() == MethodOf(LaneKind::kSnapshots)) {
-      kind_ = LaneKind::kSnapshots;
+    if (const auto kind = KindOf(context->method())) {
+      kind_ = *kind;
     } else {
       status_ = grpc::Status(grpc::UNIMPLEMENTED, "not a method of peers");
     }
@@ -368,7 +396,7 @@ class GrpcTransport::Impl::Accepted final
       Read();
       return;
     }
-    if (peer_ != nullptr) peer_->lane(kind_).Detach(this);
+    if (peer_ != nullptr) impl_.Detach(*peer_, kind_, this);
     Release();
   }
 
@@ -378,7 +406,7 @@ class GrpcTransport::Impl::Accepted final
   void EndCall() override { Finish(status_); }
 
   bool Take() {
-    Result<Frame> frame = Decode(in());
+    Result<Frame> frame = Decode(kind_, in());
     if (!frame.ok()) {
       status_ = grpc::Status(grpc::INVALID_ARGUMENT, std::string(frame.status().message()));
       impl_.Refused("a peer's stream is broken off", context_->peer(), status_.error_message());
@@ -392,7 +420,7 @@ class GrpcTransport::Impl::Accepted final
         impl_.Refused("a stranger is refused", context_->peer(), status_.error_message());
         return false;
       }
-      peer_->lane(kind_).Attach(this, EncodeHello(impl_.OurHello(peer_->node)));
+      impl_.Attach(*peer_, kind_, this, EncodeHello(impl_.OurHello(peer_->node)));
       // Whoever removed the peer meanwhile found no stream to break.
       if (impl_.Find(peer_->node) != peer_) Cancel();
     }
@@ -468,11 +496,30 @@ void GrpcTransport::Impl::Established(const std::shared_ptr<Peer>& peer, LaneKin
   peer->failure[lane].clear();
 }
 
+Receiver& GrpcTransport::Impl::ReceiverOf(LaneKind kind) {
+  return kind == LaneKind::kRequests ? request_receiver_ : *receiver_;
+}
+
 void GrpcTransport::Impl::Deliver(Peer& peer, LaneKind kind, Stream* stream, Frame frame) {
   if (frame.not_understood > 0) {
     counters_[static_cast<size_t>(kind)].not_understood.Add(frame.not_understood);
   }
-  peer.lane(kind).Deliver(stream, peer.node, std::move(frame.packets), *receiver_);
+  peer.lane(kind).Deliver(stream, peer.node, std::move(frame.packets), ReceiverOf(kind));
+}
+
+void GrpcTransport::Impl::Attach(Peer& peer, LaneKind kind, Stream* stream,
+                                 std::optional<std::string> first) {
+  Lane& lane = peer.lane(kind);
+  const bool another_ended = lane.Attach(stream, std::move(first));
+  if (another_ended && kind == LaneKind::kRequests) {
+    lane.TellDisconnected(peer.node, request_receiver_);
+  }
+}
+
+void GrpcTransport::Impl::Detach(Peer& peer, LaneKind kind, Stream* stream) {
+  Lane& lane = peer.lane(kind);
+  const bool ended = lane.Detach(stream);
+  if (ended && kind == LaneKind::kRequests) lane.TellDisconnected(peer.node, request_receiver_);
 }
 
 // --- Dialling
@@ -518,7 +565,7 @@ void GrpcTransport::Impl::OnDone(Dialled* stream, const grpc::Status& status) {
                              : "a peer cannot be reached",
                  {{"node", std::to_string(peer->node.value)},
                   {"address", peer->address},
-                  {"lane", kind == LaneKind::kMessages ? "messages" : "snapshots"},
+                  {"lane", std::string(NameOf(kind))},
                   {"reason", reason}});
     }
     DialLater(peer, kind);
@@ -548,7 +595,7 @@ void GrpcTransport::Impl::Start(Receiver& receiver) {
   const std::shared_lock peers_lock(peers_mutex_);
   for (const auto& [node, peer] : peers_) {
     if (node < options_.node) continue;
-    for (const LaneKind kind : {LaneKind::kMessages, LaneKind::kSnapshots}) Dial(peer, kind);
+    for (const LaneKind kind : kAllLanes) Dial(peer, kind);
   }
 }
 
@@ -598,7 +645,8 @@ void GrpcTransport::Impl::Send(NodeId to, const Packet& packet) {
 
 bool GrpcTransport::Impl::IsConnected(NodeId node) const {
   const std::shared_ptr<Peer> peer = Find(node);
-  return peer != nullptr && peer->lanes[0].connected() && peer->lanes[1].connected();
+  return peer != nullptr && std::all_of(peer->lanes.begin(), peer->lanes.end(),
+                                        [](const Lane& lane) { return lane.connected(); });
 }
 
 void GrpcTransport::Impl::SetPeer(NodeId node, std::string address) {
@@ -615,7 +663,7 @@ void GrpcTransport::Impl::SetPeer(NodeId node, std::string address) {
   }
   if (before != nullptr) Forget(before);
   if (receiver_ == nullptr || node < options_.node) return;
-  for (const LaneKind kind : {LaneKind::kMessages, LaneKind::kSnapshots}) Dial(peer, kind);
+  for (const LaneKind kind : kAllLanes) Dial(peer, kind);
 }
 
 void GrpcTransport::Impl::RemovePeer(NodeId node) {
@@ -660,6 +708,7 @@ GrpcTransport::GrpcTransport(GrpcTransportOptions options, Metrics* metrics)
 GrpcTransport::~GrpcTransport() = default;
 
 void GrpcTransport::Start(Receiver& receiver) { impl_->Start(receiver); }
+void GrpcTransport::ServeRequests(Receiver* receiver) { impl_->ServeRequests(receiver); }
 void GrpcTransport::Send(NodeId to, Packet packet) { impl_->Send(to, packet); }
 void GrpcTransport::Stop() { impl_->Stop(); }
 Result<int> GrpcTransport::Listen(const std::string& address) { return impl_->Listen(address); }

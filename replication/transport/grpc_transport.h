@@ -33,14 +33,15 @@ struct GrpcTransportOptions {
   // Bounds of what waits for one peer.
   uint64_t message_queue_bytes = uint64_t{32} << 20;
   uint64_t snapshot_queue_bytes = uint64_t{16} << 20;
+  uint64_t request_queue_bytes = uint64_t{64} << 20;
   // Between two tries to reach a peer: doubled from the first to the second.
   Duration reconnect_min = std::chrono::milliseconds(50);
   Duration reconnect_max = std::chrono::seconds(2);
 };
 
 // The transport of real nodes, over gRPC: of each pair of nodes the one with the smaller id dials,
-// two connections with one bidirectional stream each (messages, snapshots). Both say who they are
-// first; strangers are refused, with a line in the log.
+// three connections with one bidirectional stream each (messages, snapshots, requests). Both say
+// who they are first; strangers are refused, with a line in the log.
 //
 // No thread and no socket before the first Listen or SetPeer. The threads are gRPC's, few and
 // shared by the whole process (README.md names them); receivers are called on two of them, so that
@@ -55,8 +56,10 @@ class GrpcTransport final : public Transport {
   ~GrpcTransport() override;  // Stop()
 
   void Start(Receiver& receiver) override;
+  void ServeRequests(Receiver* receiver) override;
   void Send(NodeId to, Packet packet) override;
-  // Breaks all streams, waits for calls of the receiver that are under way. Idempotent.
+  // Breaks all streams (of which receivers of requests are told), waits for calls of receivers that
+  // are under way. Idempotent.
   void Stop() override;
 
   // Peers may dial from now on; once, after Start. `address`: host:port, port 0 for any. The port,
@@ -68,7 +71,7 @@ class GrpcTransport final : public Transport {
   void SetPeer(NodeId node, std::string address);
   void RemovePeer(NodeId node);
 
-  // Whether packets of both kinds would be sent now.
+  // Whether packets of every kind would be sent now.
   bool IsConnected(NodeId node) const;
 
  private:

@@ -29,17 +29,21 @@ constexpr auto kPatience = std::chrono::seconds(60);  // of a machine that does 
 constexpr NodeId kOne(1);
 constexpr NodeId kTwo(2);
 
-// Keeps the numbers of what arrives.
+// Keeps the numbers of what arrives. For messages and snapshots, or for requests.
 class Collector final : public Receiver {
  public:
   void OnPackets(NodeId from, std::vector<Packet> packets) override {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return !held_; });
     for (const Packet& packet : packets) {
-      const bool chunk = std::holds_alternative<SnapshotChunk>(packet.body);
-      (chunk ? chunks_ : messages_)[from].push_back(NumberOf(packet));
+      arrived_[{from, packet.body.index()}].push_back(NumberOf(packet));
     }
     ++calls_;
+    changed_.notify_all();
+  }
+  void OnDisconnected(NodeId node) override {
+    const std::lock_guard lock(mutex_);
+    ++disconnected_[node];
     changed_.notify_all();
   }
   // Calls wait from now on, or no more.
@@ -48,34 +52,51 @@ class Collector final : public Receiver {
     held_ = held;
     changed_.notify_all();
   }
-  std::vector<uint64_t> Messages(NodeId from) {
+  std::vector<uint64_t> Messages(NodeId from) { return Arrived<raft::Message>(from); }
+  std::vector<uint64_t> Chunks(NodeId from) { return Arrived<SnapshotChunk>(from); }
+  std::vector<uint64_t> Requests(NodeId from) { return Arrived<Request>(from); }
+  std::vector<uint64_t> Responses(NodeId from) { return Arrived<Response>(from); }
+  int disconnected(NodeId node) {
     const std::lock_guard lock(mutex_);
-    return messages_[from];
-  }
-  std::vector<uint64_t> Chunks(NodeId from) {
-    const std::lock_guard lock(mutex_);
-    return chunks_[from];
+    return disconnected_[node];
   }
   uint64_t calls() {
     const std::lock_guard lock(mutex_);
     return calls_;
   }
-  bool WaitForMessages(NodeId from, size_t count) {
+  bool WaitForMessages(NodeId from, size_t count) { return WaitFor<raft::Message>(from, count); }
+  bool WaitForChunks(NodeId from, size_t count) { return WaitFor<SnapshotChunk>(from, count); }
+  bool WaitForRequests(NodeId from, size_t count) { return WaitFor<Request>(from, count); }
+  bool WaitForResponses(NodeId from, size_t count) { return WaitFor<Response>(from, count); }
+  bool WaitForDisconnected(NodeId node, int count) {
     std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, kPatience, [&] { return messages_[from].size() >= count; });
-  }
-  bool WaitForChunks(NodeId from, size_t count) {
-    std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, kPatience, [&] { return chunks_[from].size() >= count; });
+    return changed_.wait_for(lock, kPatience, [&] { return disconnected_[node] >= count; });
   }
 
  private:
+  using Kind = std::pair<NodeId, size_t>;  // by the place in Packet::body
+  template <typename Body>
+  static Kind KindOf(NodeId from) {
+    return {from, decltype(Packet::body)(Body()).index()};
+  }
+  template <typename Body>
+  std::vector<uint64_t> Arrived(NodeId from) {
+    const std::lock_guard lock(mutex_);
+    return arrived_[KindOf<Body>(from)];
+  }
+  template <typename Body>
+  bool WaitFor(NodeId from, size_t count) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, kPatience,
+                             [&] { return arrived_[KindOf<Body>(from)].size() >= count; });
+  }
+
   std::mutex mutex_;
   std::condition_variable changed_;
   bool held_ = false;
   uint64_t calls_ = 0;
-  std::map<NodeId, std::vector<uint64_t>> messages_;
-  std::map<NodeId, std::vector<uint64_t>> chunks_;
+  std::map<Kind, std::vector<uint64_t>> arrived_;
+  std::map<NodeId, int> disconnected_;
 };
 
 // What no callback tells is asked for again and again.
@@ -104,6 +125,7 @@ GrpcTransportOptions Options(NodeId node) {
 struct Node {
   explicit Node(GrpcTransportOptions options) : transport(std::move(options), &metrics) {
     transport.Start(collector);
+    transport.ServeRequests(&requests);
   }
   explicit Node(NodeId node) : Node(Options(node)) {}
 
@@ -131,6 +153,7 @@ struct Node {
 
   Metrics metrics{1};
   Collector collector;
+  Collector requests;
   int port = 0;
   GrpcTransport transport;
 };
@@ -162,6 +185,93 @@ TEST(GrpcTransportTest, PacketsArriveInOrderInBothDirections) {
   EXPECT_EQ(two.collector.Chunks(kOne), Numbers(kCount / 100));
   EXPECT_EQ(two.Count("skerry_transport_packets_received_total{lane=\"messages\"}"), kCount);
   EXPECT_EQ(one.Count("skerry_transport_packets_sent_total{lane=\"messages\"}"), kCount);
+}
+
+TEST(GrpcTransportTest, RequestsAndResponsesGoToTheirReceiver) {
+  Node one(kOne);
+  Node two(kTwo);
+  Connect(one, two);
+  constexpr uint64_t kCount = 1000;
+  for (uint64_t i = 0; i < kCount; ++i) {
+    one.transport.Send(kTwo, NumberedRequest(i, i % 3000));
+    two.transport.Send(kOne, NumberedRequest(i));
+    two.transport.Send(kOne, NumberedResponse(i, 100));
+  }
+  ASSERT_TRUE(two.requests.WaitForRequests(kOne, kCount));
+  ASSERT_TRUE(one.requests.WaitForRequests(kTwo, kCount));
+  ASSERT_TRUE(one.requests.WaitForResponses(kTwo, kCount));
+  EXPECT_EQ(two.requests.Requests(kOne), Numbers(kCount));
+  EXPECT_EQ(one.requests.Requests(kTwo), Numbers(kCount));
+  EXPECT_EQ(one.requests.Responses(kTwo), Numbers(kCount));
+  EXPECT_EQ(one.collector.calls() + two.collector.calls(), 0u);
+  EXPECT_EQ(one.Count("skerry_transport_packets_received_total{lane=\"requests\"}"), 2 * kCount);
+  EXPECT_EQ(one.requests.disconnected(kTwo), 0);
+
+  // Nobody's, then another's.
+  two.transport.ServeRequests(nullptr);
+  one.transport.Send(kTwo, NumberedRequest(kCount));
+  ASSERT_TRUE(Eventually([&] {
+    return two.Count("skerry_transport_packets_received_total{lane=\"requests\"}") == kCount + 1;
+  }));
+  Collector another;
+  two.transport.ServeRequests(&another);
+  // The one before may still have been on its way.
+  one.transport.Send(kTwo, NumberedRequest(kCount + 1));
+  ASSERT_TRUE(another.WaitForRequests(kOne, 1));
+  ASSERT_TRUE(Eventually([&] { return another.Requests(kOne).back() == kCount + 1; }));
+  EXPECT_EQ(two.requests.Requests(kOne).size(), kCount);
+  two.transport.ServeRequests(nullptr);
+}
+
+TEST(GrpcTransportTest, AFramesRequestsComeInOneCall) {
+  Node one(kOne);
+  Node two(kTwo);
+  Connect(one, two);
+  two.requests.Hold(true);
+  constexpr uint64_t kCount = 20000;
+  for (uint64_t i = 0; i < kCount; ++i) one.transport.Send(kTwo, NumberedRequest(i, 1000));
+  two.requests.Hold(false);
+  ASSERT_TRUE(two.requests.WaitForRequests(kOne, kCount));
+  EXPECT_EQ(two.requests.Requests(kOne), Numbers(kCount));
+  EXPECT_EQ(two.requests.calls(),
+            one.Count("skerry_transport_frames_sent_total{lane=\"requests\"}"));
+  EXPECT_LT(two.requests.calls(), kCount / 10);
+}
+
+TEST(GrpcTransportTest, WhoAsksHearsOfAnEndedStream) {
+  auto one = std::make_unique<Node>(kOne);
+  auto two = std::make_unique<Node>(kTwo);
+  Connect(*one, *two);
+  // Nobody listens there.
+  one->transport.SetPeer(NodeId(3), "127.0.0.1:1");
+  for (int round = 1; round <= 3; ++round) {
+    const int port = two->port;
+    two.reset();
+    ASSERT_TRUE(one->requests.WaitForDisconnected(kTwo, round));
+    two = std::make_unique<Node>(kTwo);
+    two->Listen(port);
+    Connect(*one, *two);
+    one->transport.Send(kTwo, NumberedRequest(0));
+    ASSERT_TRUE(two->requests.WaitForRequests(kOne, 1));
+    EXPECT_EQ(one->requests.disconnected(kTwo), round);
+  }
+  // The accepting end, too.
+  one.reset();
+  ASSERT_TRUE(two->requests.WaitForDisconnected(kOne, 1));
+  one = std::make_unique<Node>(kOne);
+  Connect(*one, *two);
+  EXPECT_EQ(two->requests.disconnected(kOne), 1);
+  EXPECT_EQ(one->requests.disconnected(kTwo), 0);
+
+  // Of a peer that is removed, and by Stop.
+  one->transport.RemovePeer(kTwo);
+  ASSERT_TRUE(one->requests.WaitForDisconnected(kTwo, 1));
+  Connect(*one, *two);
+  one->transport.SetPeer(NodeId(3), "127.0.0.1:1");
+  ASSERT_TRUE(Eventually([&] { return one->Failed() >= 4; }));
+  one->transport.Stop();
+  EXPECT_EQ(one->requests.disconnected(kTwo), 2);
+  EXPECT_EQ(one->requests.disconnected(NodeId(3)), 0);
 }
 
 TEST(GrpcTransportTest, WhatWaitsGoesOutInFewFrames) {
@@ -380,13 +490,26 @@ TEST(GrpcTransportTest, StrangersAreToldWhy) {
   status = Call(two, "Messages", frames);
   EXPECT_EQ(status.error_code(), grpc::INVALID_ARGUMENT);
   EXPECT_THAT(status.error_message(), HasSubstr("for no group"));
+
+  // Every packet on the stream of its kind.
+  for (const auto& [method, packet] :
+       {std::pair("Messages", NumberedRequest(0)), std::pair("Snapshots", NumberedResponse(0)),
+        std::pair("Requests", NumberedMessage(0)), std::pair("Messages", NumberedChunk(0, 10))}) {
+    frames = EncodeHello(hello);
+    EncodedPacket(packet).AppendTo(&frames);
+    status = Call(two, method, frames);
+    EXPECT_EQ(status.error_code(), grpc::INVALID_ARGUMENT) << method;
+    EXPECT_THAT(status.error_message(), HasSubstr("not on the stream of its kind"));
+  }
   EXPECT_EQ(two.collector.calls(), 0u);
+  EXPECT_EQ(two.requests.calls(), 0u);
 }
 
 TEST(GrpcTransportTest, WhatDoesNotFitIsDroppedAndCounted) {
   GrpcTransportOptions options = Options(kOne);
   options.message_queue_bytes = 2 << 20;
   options.snapshot_queue_bytes = 1 << 20;
+  options.request_queue_bytes = 1 << 20;
   Node one(options);
   Node two(kTwo);
   Connect(one, two);
@@ -401,7 +524,11 @@ TEST(GrpcTransportTest, WhatDoesNotFitIsDroppedAndCounted) {
   one.transport.Send(kTwo, NumberedChunk(0, 2 << 20));
   EXPECT_EQ(one.Dropped("snapshots", "full"), 1u);
   one.transport.Send(kTwo, NumberedChunk(0, 1000));
+  one.transport.Send(kTwo, NumberedRequest(0, 2 << 20));
+  EXPECT_EQ(one.Dropped("requests", "full"), 1u);
+  one.transport.Send(kTwo, NumberedRequest(1));
   two.collector.Hold(false);
+  ASSERT_TRUE(two.requests.WaitForRequests(kOne, 1));
   ASSERT_TRUE(two.collector.WaitForChunks(kOne, 1));
   const uint64_t arriving = sent - one.Dropped("messages", "full");
   ASSERT_TRUE(two.collector.WaitForMessages(kOne, arriving));
@@ -427,6 +554,7 @@ TEST(GrpcTransportTest, StopEndsTrafficThatIsUnderWay) {
           one.transport.Send(kTwo, NumberedMessage(n, 1000));
           two.transport.Send(kOne, NumberedMessage(n, 10));
           one.transport.Send(kTwo, NumberedChunk(n, 30000));
+          two.transport.Send(kOne, NumberedRequest(n, 1000));
         }
       });
     }
@@ -434,9 +562,9 @@ TEST(GrpcTransportTest, StopEndsTrafficThatIsUnderWay) {
     Node& first = round % 2 == 0 ? one : two;
     Node& second = round % 2 == 0 ? two : one;
     first.transport.Stop();
-    const uint64_t calls = first.collector.calls();
+    const uint64_t calls = first.collector.calls() + first.requests.calls();
     second.transport.Stop();
-    EXPECT_EQ(first.collector.calls(), calls);
+    EXPECT_EQ(first.collector.calls() + first.requests.calls(), calls);
     over = true;
     for (std::thread& thread : threads) thread.join();
     first.transport.Stop();  // once more does nothing

@@ -8,9 +8,7 @@
 namespace skerry::transport {
 namespace {
 
-MetricLabels Labels(LaneKind kind) {
-  return {{"lane", kind == LaneKind::kMessages ? "messages" : "snapshots"}};
-}
+MetricLabels Labels(LaneKind kind) { return {{"lane", std::string(NameOf(kind))}}; }
 
 Counter& Add(LaneKind kind, Metrics* metrics, std::string_view name, std::string help) {
   return metrics->AddCounter("skerry_transport_" + std::string(name), std::move(help),
@@ -25,6 +23,26 @@ Counter& AddDropped(LaneKind kind, Metrics* metrics, std::string reason) {
 }
 
 }  // namespace
+
+LaneKind LaneOf(const Packet& packet) {
+  if (std::holds_alternative<raft::Message>(packet.body)) return LaneKind::kMessages;
+  return std::holds_alternative<Request>(packet.body) ||
+                 std::holds_alternative<Response>(packet.body)
+             ? LaneKind::kRequests
+             : LaneKind::kSnapshots;
+}
+
+std::string_view NameOf(LaneKind kind) {
+  switch (kind) {
+    case LaneKind::kMessages:
+      return "messages";
+    case LaneKind::kSnapshots:
+      return "snapshots";
+    case LaneKind::kRequests:
+      return "requests";
+  }
+  SKERRY_CHECK_MSG(false, "a lane without a name");
+}
 
 LaneCounters::LaneCounters(LaneKind kind, Metrics* metrics)
     : packets_sent(Add(kind, metrics, "packets_sent_total", "Packets sent to peers")),
@@ -63,9 +81,10 @@ void Lane::Send(const Packet& packet) {
   if (!writing_) WriteNext();
 }
 
-void Lane::Attach(Stream* stream, std::optional<std::string> first) {
+bool Lane::Attach(Stream* stream, std::optional<std::string> first) {
   const std::lock_guard lock(mutex_);
-  if (stream_ != nullptr) {
+  const bool another = stream_ != nullptr;
+  if (another) {
     stream_->Cancel();
     DropAll();
     counters_.closed.Add();
@@ -75,16 +94,18 @@ void Lane::Attach(Stream* stream, std::optional<std::string> first) {
   connected_.store(true, std::memory_order_relaxed);
   counters_.opened.Add();
   if (first) stream_->Write(*std::move(first));
+  return another;
 }
 
-void Lane::Detach(Stream* stream) {
+bool Lane::Detach(Stream* stream) {
   const std::lock_guard lock(mutex_);
-  if (stream_ != stream) return;
+  if (stream_ != stream) return false;
   stream_ = nullptr;
   writing_ = false;
   connected_.store(false, std::memory_order_relaxed);
   counters_.closed.Add();
   DropAll();
+  return true;
 }
 
 void Lane::Cancel() {
@@ -109,6 +130,11 @@ void Lane::Deliver(Stream* stream, NodeId from, std::vector<Packet> packets, Rec
   }
   counters_.packets_received.Add(packets.size());
   receiver.OnPackets(from, std::move(packets));
+}
+
+void Lane::TellDisconnected(NodeId node, Receiver& receiver) {
+  const std::lock_guard delivery(delivery_mutex_);
+  receiver.OnDisconnected(node);
 }
 
 void Lane::WriteNext() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <deque>
@@ -18,13 +19,13 @@
 
 namespace skerry::transport {
 
-enum class LaneKind : uint8_t { kMessages = 0, kSnapshots = 1 };
-constexpr size_t kLanes = 2;
+enum class LaneKind : uint8_t { kMessages = 0, kSnapshots = 1, kRequests = 2 };
+constexpr size_t kLanes = 3;
+constexpr std::array<LaneKind, kLanes> kAllLanes = {LaneKind::kMessages, LaneKind::kSnapshots,
+                                                    LaneKind::kRequests};
 
-inline LaneKind LaneOf(const Packet& packet) {
-  return std::holds_alternative<raft::Message>(packet.body) ? LaneKind::kMessages
-                                                            : LaneKind::kSnapshots;
-}
+LaneKind LaneOf(const Packet& packet);
+std::string_view NameOf(LaneKind kind);  // in metrics and the log
 
 // What is counted of all lanes of one kind.
 struct LaneCounters {
@@ -69,16 +70,18 @@ class Lane {
   void Send(const Packet& packet);
 
   // From now on `stream` is the one, until Detach; an earlier one is cancelled. `first` is written
-  // before anything else.
-  void Attach(Stream* stream, std::optional<std::string> first);
-  // No call to `stream` begins after it. What waits is dropped.
-  void Detach(Stream* stream);
+  // before anything else. Whether there was an earlier one.
+  bool Attach(Stream* stream, std::optional<std::string> first);
+  // No call to `stream` begins after it. What waits is dropped. Whether it was the one.
+  bool Detach(Stream* stream);
   void Cancel();  // the stream, if there is one
   // The stream's write is over; begins the next.
   void Written(Stream* stream);
   // Hands on what came in, unless another stream has taken over. Calls of the receiver do not
   // overlap.
   void Deliver(Stream* stream, NodeId from, std::vector<Packet> packets, Receiver& receiver);
+  // Tells it that a stream has ended: after Attach or Detach said so, before the next Deliver.
+  void TellDisconnected(NodeId node, Receiver& receiver);
 
   bool connected() const { return connected_.load(std::memory_order_relaxed); }
 

@@ -29,7 +29,9 @@ class FakeStream final : public Stream {
 class CountingReceiver final : public Receiver {
  public:
   void OnPackets(NodeId, std::vector<Packet> packets) override { received += packets.size(); }
+  void OnDisconnected(NodeId node) override { disconnected.push_back(node); }
   size_t received = 0;
+  std::vector<NodeId> disconnected;
 };
 
 class LaneTest : public testing::Test {
@@ -95,8 +97,9 @@ TEST_F(LaneTest, ABrokenStreamTakesAlongWhatWaits) {
   Lane lane(1 << 20, counters_);
   lane.Attach(&stream_, "hello");
   for (uint64_t i = 0; i < 4; ++i) lane.Send(NumberedMessage(i));
-  lane.Detach(&stream_);
+  EXPECT_TRUE(lane.Detach(&stream_));
   EXPECT_FALSE(lane.connected());
+  EXPECT_FALSE(lane.Detach(&stream_));
   EXPECT_EQ(counters_.dropped_disconnected.Value(), 4u);
   lane.Written(&stream_);  // late
   EXPECT_EQ(stream_.frames.size(), 1u);
@@ -107,21 +110,35 @@ TEST_F(LaneTest, ANewStreamTakesOver) {
   Lane lane(1 << 20, counters_);
   CountingReceiver receiver;
   FakeStream next;
-  lane.Attach(&stream_, std::nullopt);
+  EXPECT_FALSE(lane.Attach(&stream_, std::nullopt));
   lane.Deliver(&stream_, NodeId(1), {NumberedMessage(0)}, receiver);
   EXPECT_EQ(receiver.received, 1u);
-  lane.Attach(&next, std::nullopt);
+  EXPECT_TRUE(lane.Attach(&next, std::nullopt));
   EXPECT_EQ(stream_.cancelled, 1);
   // What the old one still brings comes too late.
   lane.Deliver(&stream_, NodeId(1), {NumberedMessage(1)}, receiver);
   EXPECT_EQ(receiver.received, 1u);
-  lane.Detach(&stream_);
+  EXPECT_FALSE(lane.Detach(&stream_));
   EXPECT_TRUE(lane.connected());
   lane.Send(NumberedMessage(2));
   EXPECT_EQ(stream_.frames.size(), 0u);
   EXPECT_EQ(next.Numbers(0), (Numbers{2}));
   lane.Deliver(&next, NodeId(1), {NumberedMessage(3), NumberedMessage(4)}, receiver);
   EXPECT_EQ(receiver.received, 3u);
+  EXPECT_TRUE(receiver.disconnected.empty());
+  lane.TellDisconnected(NodeId(1), receiver);
+  EXPECT_EQ(receiver.disconnected, (std::vector<NodeId>{NodeId(1)}));
+}
+
+TEST(LaneKindTest, EveryKindOfPacketsHasItsLane) {
+  EXPECT_EQ(LaneOf(NumberedMessage(0)), LaneKind::kMessages);
+  EXPECT_EQ(LaneOf(NumberedChunk(0, 1)), LaneKind::kSnapshots);
+  EXPECT_EQ(LaneOf({GroupId(1), SnapshotChunkResponse{}}), LaneKind::kSnapshots);
+  EXPECT_EQ(LaneOf(NumberedRequest(0)), LaneKind::kRequests);
+  EXPECT_EQ(LaneOf(NumberedResponse(0)), LaneKind::kRequests);
+  std::vector<std::string_view> names;
+  for (const LaneKind kind : kAllLanes) names.push_back(NameOf(kind));
+  EXPECT_EQ(names, (std::vector<std::string_view>{"messages", "snapshots", "requests"}));
 }
 
 }  // namespace

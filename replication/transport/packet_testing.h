@@ -107,12 +107,18 @@ inline SnapshotChunkResponse RandomChunkResponse(Prng& prng) {
 inline Packet RandomPacket(Prng& prng) {
   Packet packet;
   packet.group = GroupId(RandomNumber(prng, 1));
-  switch (prng.Below(4)) {
+  switch (prng.Below(6)) {
     case 0:
       packet.body = RandomChunk(prng);
       break;
     case 1:
       packet.body = RandomChunkResponse(prng);
+      break;
+    case 2:
+      packet.body = Request{.id = RandomNumber(prng), .body = RandomBytes(prng, 2000)};
+      break;
+    case 3:
+      packet.body = Response{.id = RandomNumber(prng), .body = RandomBytes(prng, 2000)};
       break;
     default:
       packet.body = RandomMessage(prng);
@@ -149,8 +155,22 @@ inline Packet NumberedChunk(uint64_t number, size_t bytes) {
   return Packet{.group = GroupId(1), .body = std::move(chunk)};
 }
 
-// The number of either.
+inline Packet NumberedRequest(uint64_t number, size_t bytes = 0) {
+  return Packet{.group = GroupId(1),
+                .body = Request{.id = number,
+                                .body = std::string(bytes, static_cast<char>('a' + number % 26))}};
+}
+
+inline Packet NumberedResponse(uint64_t number, size_t bytes = 0) {
+  return Packet{.group = GroupId(1),
+                .body = Response{.id = number,
+                                 .body = std::string(bytes, static_cast<char>('a' + number % 26))}};
+}
+
+// The number of any of them.
 inline uint64_t NumberOf(const Packet& packet) {
+  if (const auto* request = std::get_if<Request>(&packet.body)) return request->id;
+  if (const auto* response = std::get_if<Response>(&packet.body)) return response->id;
   if (const auto* chunk = std::get_if<SnapshotChunk>(&packet.body)) return chunk->sequence;
   return std::get<raft::Message>(packet.body).read_sequence;
 }
@@ -199,12 +219,18 @@ inline std::string Describe(const Packet& packet) {
     add("last", chunk->last ? 1 : 0);
     add("checksum", chunk->checksum);
     out += " data " + chunk->data;
+  } else if (const auto* chunk_response = std::get_if<SnapshotChunkResponse>(&packet.body)) {
+    add("chunk response", chunk_response->snapshot);
+    ends(*chunk_response);
+    add("next", chunk_response->next);
+    add("refused", chunk_response->refused ? 1 : 0);
+  } else if (const auto* request = std::get_if<Request>(&packet.body)) {
+    add("request", request->id);
+    out += " body " + request->body;
   } else {
-    const auto& response = std::get<SnapshotChunkResponse>(packet.body);
-    add("response", response.snapshot);
-    ends(response);
-    add("next", response.next);
-    add("refused", response.refused ? 1 : 0);
+    const auto& response = std::get<Response>(packet.body);
+    add("response", response.id);
+    out += " body " + response.body;
   }
   return out;
 }

@@ -8,7 +8,7 @@
 #include "base/strong.h"
 #include "replication/raft/types.h"
 
-// The peer port: how nodes of a cluster talk to each other for the sake of replication.
+// The peer port: how nodes of a cluster talk to each other.
 
 namespace skerry::transport {
 
@@ -35,10 +35,21 @@ struct SnapshotChunkResponse {
   bool refused = false;  // the receiver does not want it (any more)
 };
 
-// What goes from node to node: something for one group's replica there.
+// What one node asks of another, for a group. The bytes are the two nodes' own matter.
+struct Request {
+  uint64_t id = 0;  // the asking node's
+  std::string body;
+};
+
+struct Response {
+  uint64_t id = 0;  // of the request
+  std::string body;
+};
+
+// What goes from node to node: something for one group's replica there, or about a group.
 struct Packet {
   GroupId group;
-  std::variant<raft::Message, SnapshotChunk, SnapshotChunkResponse> body;
+  std::variant<raft::Message, SnapshotChunk, SnapshotChunkResponse, Request, Response> body;
 };
 
 class Receiver {
@@ -46,10 +57,18 @@ class Receiver {
   virtual ~Receiver() = default;
   // Packets of one node, in the order of their sending, some perhaps lost. On a thread or executor
   // of the transport's; returns soon. `from` has shown that it is that node of this cluster.
-  // Messages and snapshots come on streams of their own: calls for both, and for several nodes, may
-  // overlap. All ids are non-zero and configurations pass Configuration::Check; that a packet's
-  // replicas live on the two nodes is for the receiver to see.
+  // Messages, snapshots and requests (with responses) come on streams of their own: calls for
+  // several of them, and for several nodes, may overlap. Groups' and replicas' ids are non-zero and
+  // configurations pass Configuration::Check; that a packet's replicas live on the two nodes is for
+  // the receiver to see.
   virtual void OnPackets(NodeId from, std::vector<Packet> packets) = 0;
+
+  // To the receiver of requests: the stream of requests to and from `node` has ended. What was sent
+  // on it may be lost or done, and no response to it comes any more. Before any packet of the next
+  // stream, overlapping with no other call for `node`. Not for a stream that never stood: what is
+  // sent while there is none is dropped without a word. When the address of `node` changes, the
+  // call for the stream there was may come when the next one stands already.
+  virtual void OnDisconnected(NodeId /*node*/) {}
 };
 
 // Thread-safe. Delivers each packet at most once per connection, or not at all: whoever needs an
@@ -58,16 +77,22 @@ class Transport {
  public:
   virtual ~Transport() = default;
 
-  // Packets that are sent before it go nowhere. Once; the receiver outlives Stop().
+  // Packets that are sent before it go nowhere. Once; the receiver outlives Stop(). It gets
+  // messages and snapshots.
   virtual void Start(Receiver& receiver) = 0;
 
+  // From now on `receiver` gets requests and responses; null: they are dropped. When it returns, no
+  // call of the former one is under way and none will begin, so that it may go. At any time, but
+  // not from a call of a receiver of requests.
+  virtual void ServeRequests(Receiver* receiver) = 0;
+
   // Queues and returns at once. What does not fit within the bounds of the queue to that node is
-  // dropped, and so is everything while there is no connection, or no such peer. Messages and
-  // snapshots have queues and connections of their own, so that a large snapshot holds up no
-  // heartbeat.
+  // dropped, and so is everything while there is no connection, or no such peer. Messages,
+  // snapshots and requests have queues and connections of their own, so that neither a large
+  // snapshot nor many requests hold up a heartbeat.
   virtual void Send(NodeId to, Packet packet) = 0;
 
-  // No call of the receiver begins after it.
+  // No call of a receiver begins after it.
   virtual void Stop() = 0;
 };
 

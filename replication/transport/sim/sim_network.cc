@@ -21,6 +21,10 @@ uint64_t ChargeOf(const Packet& packet) {
     for (const raft::EntryPtr& entry : message->entries) bytes += raft::Charge(*entry);
   } else if (const auto* chunk = std::get_if<transport::SnapshotChunk>(&packet.body)) {
     bytes += chunk->data.size();
+  } else if (const auto* request = std::get_if<transport::Request>(&packet.body)) {
+    bytes += request->body.size();
+  } else if (const auto* response = std::get_if<transport::Response>(&packet.body)) {
+    bytes += response->body.size();
   }
   return bytes;
 }
@@ -47,15 +51,28 @@ class SimNetwork::SimTransport final : public transport::Transport {
     SKERRY_CHECK_MSG(handle_->receiver == nullptr, "a transport is started once");
     handle_->receiver = &receiver;
   }
+  void ServeRequests(transport::Receiver* receiver) override {
+    handle_->request_receiver = receiver;
+  }
   void Send(NodeId to, Packet packet) override {
     if (handle_->receiver != nullptr) network_.Send(node_, to, std::move(packet));
   }
   void Stop() override { handle_->receiver = nullptr; }
 
   bool started() const { return handle_->receiver != nullptr; }
-  void Deliver(NodeId from, std::vector<Packet> packets) {
-    executor_.Post([handle = handle_, from, packets = std::move(packets)]() mutable {
-      if (handle->receiver != nullptr) handle->receiver->OnPackets(from, std::move(packets));
+  bool serves_requests() const { return handle_->request_receiver != nullptr; }
+  // Packets of one kind.
+  void Deliver(NodeId from, bool requests, std::vector<Packet> packets) {
+    executor_.Post([handle = handle_, from, requests, packets = std::move(packets)]() mutable {
+      if (handle->receiver == nullptr) return;
+      transport::Receiver* const receiver = requests ? handle->request_receiver : handle->receiver;
+      if (receiver != nullptr) receiver->OnPackets(from, std::move(packets));
+    });
+  }
+  void DeliverEnd(NodeId from) {
+    executor_.Post([handle = handle_, from] {
+      if (handle->receiver == nullptr || handle->request_receiver == nullptr) return;
+      handle->request_receiver->OnDisconnected(from);
     });
   }
 
@@ -63,7 +80,8 @@ class SimNetwork::SimTransport final : public transport::Transport {
 
  private:
   struct Handle {
-    transport::Receiver* receiver = nullptr;
+    transport::Receiver* receiver = nullptr;  // null: not started, or stopped
+    transport::Receiver* request_receiver = nullptr;
   };
 
   SimNetwork& network_;
@@ -85,10 +103,17 @@ transport::Transport& SimNetwork::AddNode(NodeId node, Executor& executor) {
 }
 
 void SimNetwork::Kill(NodeId node) {
-  nodes_.erase(node);
+  const auto gone = nodes_.find(node);
+  const bool stood = gone != nodes_.end() && gone->second->started();
+  if (gone != nodes_.end()) nodes_.erase(gone);
   paused_.erase(node);
   for (auto& [id, link] : links_) {
     if (id.from == node || id.to == node) Drop(link);
+    if (id.to == node) link.packets.clear();
+  }
+  if (!stood) return;
+  for (const auto& [other, transport] : nodes_) {
+    if (transport->started() && transport->serves_requests()) PutEnd(node, other);
   }
 }
 
@@ -130,6 +155,26 @@ Duration SimNetwork::DrawDelay() {
   return options_.delay_min + Duration(static_cast<int64_t>(more));
 }
 
+SimNetwork::Kind SimNetwork::KindOf(const Packet& packet) {
+  if (std::holds_alternative<raft::Message>(packet.body)) return Kind::kMessages;
+  return std::holds_alternative<transport::Request>(packet.body) ||
+                 std::holds_alternative<transport::Response>(packet.body)
+             ? Kind::kRequests
+             : Kind::kSnapshots;
+}
+
+uint64_t SimNetwork::BoundOf(Kind kind) const {
+  switch (kind) {
+    case Kind::kMessages:
+      return options_.message_queue_bytes;
+    case Kind::kSnapshots:
+      return options_.snapshot_queue_bytes;
+    case Kind::kRequests:
+      return options_.request_queue_bytes;
+  }
+  SKERRY_CHECK_MSG(false, "a link without a bound");
+}
+
 void SimNetwork::Send(NodeId from, NodeId to, Packet packet) {
   ++counts_.sent;
   const auto target = nodes_.find(to);
@@ -141,8 +186,7 @@ void SimNetwork::Send(NodeId from, NodeId to, Packet packet) {
     ++counts_.lost;
     return;
   }
-  const Kind kind =
-      std::holds_alternative<raft::Message>(packet.body) ? Kind::kMessages : Kind::kSnapshots;
+  const Kind kind = KindOf(packet);
   uint64_t bytes = ChargeOf(packet);
   if (Draw(options_.encoded_one_in)) {
     packet = ThroughTheCodec(packet, &bytes);
@@ -158,9 +202,7 @@ void SimNetwork::Send(NodeId from, NodeId to, Packet packet) {
 }
 
 void SimNetwork::Put(const LinkId& id, Link& link, Packet packet, uint64_t bytes) {
-  const uint64_t bound =
-      id.kind == Kind::kMessages ? options_.message_queue_bytes : options_.snapshot_queue_bytes;
-  if (link.bytes + bytes > bound) {
+  if (link.bytes + bytes > BoundOf(id.kind)) {
     ++counts_.full;
     return;
   }
@@ -174,9 +216,14 @@ void SimNetwork::Put(const LinkId& id, Link& link, Packet packet, uint64_t bytes
   }
   UnderWay under_way{.due = sent + DrawDelay(), .bytes = bytes, .packet = std::move(packet)};
   link.bytes += bytes;
-  if (!link.packets.empty() && Draw(options_.reordered_one_in)) {
+  // No packet overtakes the end of the stream before its own.
+  const auto of_another =
+      std::find_if(link.packets.rbegin(), link.packets.rend(),
+                   [](const UnderWay& before) { return !before.packet.has_value(); });
+  const auto first = static_cast<size_t>(link.packets.rend() - of_another);
+  if (first < link.packets.size() && Draw(options_.reordered_one_in)) {
     ++counts_.reordered;
-    const size_t before = world_.prng().Below(link.packets.size());
+    const size_t before = first + world_.prng().Below(link.packets.size() - first);
     under_way.due = link.packets[before].due;
     link.packets.insert(link.packets.begin() + static_cast<ptrdiff_t>(before),
                         std::move(under_way));
@@ -187,6 +234,16 @@ void SimNetwork::Put(const LinkId& id, Link& link, Packet packet, uint64_t bytes
     }
     link.packets.push_back(std::move(under_way));
   }
+  Wake(id, link);
+}
+
+// In order with packets, so that those of a node that is back come after it.
+void SimNetwork::PutEnd(NodeId gone, NodeId to) {
+  const LinkId id{gone, to, Kind::kRequests};
+  Link& link = links_[id];
+  MonotonicTime due = world_.Now() + DrawDelay();
+  if (!link.packets.empty()) due = std::max(due, link.packets.back().due);
+  link.packets.push_back({.due = due, .bytes = 0, .packet = std::nullopt});
   Wake(id, link);
 }
 
@@ -204,22 +261,31 @@ void SimNetwork::Arrive(const LinkId& id) {
   link.wake_at = MonotonicTime::max();
   if (paused_.contains(id.from) || paused_.contains(id.to)) return;  // Resume wakes it
   std::vector<Packet> packets;
+  const auto deliver = [&] {
+    if (packets.empty()) return;
+    counts_.delivered += packets.size();
+    nodes_.at(id.to)->Deliver(id.from, id.kind == Kind::kRequests, std::exchange(packets, {}));
+  };
   while (!link.packets.empty() && link.packets.front().due <= world_.Now()) {
-    link.bytes -= link.packets.front().bytes;
-    packets.push_back(std::move(link.packets.front().packet));
+    SKERRY_CHECK_MSG(nodes_.contains(id.to), "what was for a killed node is gone");
+    UnderWay arrived = std::move(link.packets.front());
     link.packets.pop_front();
+    link.bytes -= arrived.bytes;
+    if (arrived.packet) {
+      packets.push_back(*std::move(arrived.packet));
+    } else {
+      deliver();
+      nodes_.at(id.to)->DeliverEnd(id.from);
+    }
   }
   Wake(id, link);
-  if (packets.empty()) return;
-  const auto target = nodes_.find(id.to);
-  SKERRY_CHECK_MSG(target != nodes_.end(), "what was for a killed node is gone");
-  counts_.delivered += packets.size();
-  target->second->Deliver(id.from, std::move(packets));
+  deliver();
 }
 
+// Ends of streams stay.
 void SimNetwork::Drop(Link& link) {
-  counts_.lost += link.packets.size();
-  link.packets.clear();
+  counts_.lost += static_cast<uint64_t>(std::erase_if(
+      link.packets, [](const UnderWay& under_way) { return under_way.packet.has_value(); }));
   link.bytes = 0;
   link.free_at = {};
 }

@@ -4,6 +4,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -33,6 +34,7 @@ struct SimNetworkOptions {
   // What may be under way or wait between two nodes, as the queues of real nodes are bounded.
   uint64_t message_queue_bytes = uint64_t{32} << 20;
   uint64_t snapshot_queue_bytes = uint64_t{16} << 20;
+  uint64_t request_queue_bytes = uint64_t{64} << 20;
   // One packet in so many goes through the codec; 0: none. Those that do not keep their size
   // unknown and are charged with that of their entries and data.
   uint64_t encoded_one_in = 1;
@@ -50,13 +52,15 @@ class SimNetwork {
   SimNetwork& operator=(const SimNetwork&) = delete;
   ~SimNetwork();
 
-  // The transport of a node that starts (again). Its receiver is called on `executor`. Belongs to
+  // The transport of a node that starts (again). Its receivers are called on `executor`. Belongs to
   // the network until Kill(node) or the end.
   transport::Transport& AddNode(NodeId node, Executor& executor);
-  // What is under way from and to it is gone, its transport is destroyed.
+  // What is under way from and to it is gone, its transport is destroyed. Other nodes' receivers of
+  // requests hear of it (OnDisconnected) after as long as a packet takes.
   void Kill(NodeId node);
 
   // What is sent or under way from `from` to `to` is lost from now on; the other direction works.
+  // No stream ends by it.
   void Block(NodeId from, NodeId to);
   void Unblock(NodeId from, NodeId to);
   // Both directions, between each node of `one` and each of `other`.
@@ -88,7 +92,7 @@ class SimNetwork {
   struct UnderWay {
     MonotonicTime due;
     uint64_t bytes = 0;
-    transport::Packet packet;
+    std::optional<transport::Packet> packet;  // none: the end of the stream
   };
   // One direction of one kind between two nodes.
   struct Link {
@@ -97,7 +101,7 @@ class SimNetwork {
     MonotonicTime free_at;  // with a bandwidth: when the last byte will have been sent
     MonotonicTime wake_at = MonotonicTime::max();  // of the first Arrive that is posted
   };
-  enum class Kind : uint8_t { kMessages, kSnapshots };
+  enum class Kind : uint8_t { kMessages, kSnapshots, kRequests };
   struct LinkId {
     NodeId from;
     NodeId to;
@@ -106,7 +110,10 @@ class SimNetwork {
   };
 
   void Send(NodeId from, NodeId to, transport::Packet packet);
+  static Kind KindOf(const transport::Packet& packet);
+  uint64_t BoundOf(Kind kind) const;
   void Put(const LinkId& id, Link& link, transport::Packet packet, uint64_t bytes);
+  void PutEnd(NodeId gone, NodeId to);
   void Wake(const LinkId& id, Link& link);
   void Arrive(const LinkId& id);
   void Drop(Link& link);

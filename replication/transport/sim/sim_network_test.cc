@@ -15,6 +15,8 @@ namespace {
 
 using transport::NumberedChunk;
 using transport::NumberedMessage;
+using transport::NumberedRequest;
+using transport::NumberedResponse;
 using transport::Packet;
 using Numbers = std::vector<uint64_t>;
 
@@ -35,6 +37,7 @@ struct Node final : transport::Receiver {
         executor(world.AddExecutor(static_cast<int>(id.value), "node")),
         transport(network.AddNode(id, executor)) {
     transport.Start(*this);
+    transport.ServeRequests(&requests);
   }
   void OnPackets(NodeId from, std::vector<Packet> packets) override {
     EXPECT_TRUE(executor.IsCurrent());
@@ -49,10 +52,34 @@ struct Node final : transport::Receiver {
     return numbers;
   }
 
+  // Gets requests. What it hears in order, as text.
+  struct Requests final : transport::Receiver {
+    explicit Requests(Node& the_node) : node(the_node) {}
+    void OnPackets(NodeId from, std::vector<Packet> packets) override {
+      EXPECT_TRUE(node.executor.IsCurrent());
+      for (const Packet& packet : packets) {
+        const bool request = std::holds_alternative<transport::Request>(packet.body);
+        EXPECT_TRUE(request || std::holds_alternative<transport::Response>(packet.body));
+        heard.push_back((request ? "request " : "response ") +
+                        std::to_string(transport::NumberOf(packet)) + " of " +
+                        std::to_string(from.value));
+      }
+    }
+    void OnDisconnected(NodeId from) override {
+      EXPECT_TRUE(node.executor.IsCurrent());
+      heard.push_back("end of " + std::to_string(from.value));
+      ended_at = node.world.Now();
+    }
+    Node& node;
+    std::vector<std::string> heard;
+    MonotonicTime ended_at;
+  };
+
   World& world;
   SimExecutor& executor;
   transport::Transport& transport;
   std::vector<Arrival> arrivals;
+  Requests requests{*this};
 };
 
 Numbers Count(uint64_t count, uint64_t first = 0) {
@@ -227,8 +254,88 @@ TEST_F(SimNetworkTest, AKilledNodeTakesItsQueuesAlong) {
   EXPECT_EQ(one_.Arrived(), (Numbers{1}));
 }
 
+using Heard = std::vector<std::string>;
+
+TEST_F(SimNetworkTest, RequestsGoToTheirReceiver) {
+  for (uint64_t i = 0; i < 3; ++i) one_.transport.Send(kTwo, NumberedRequest(i, 100));
+  two_.transport.Send(kOne, NumberedResponse(7));
+  world_.RunUntilIdle();
+  EXPECT_EQ(two_.requests.heard, (Heard{"request 0 of 1", "request 1 of 1", "request 2 of 1"}));
+  EXPECT_EQ(one_.requests.heard, (Heard{"response 7 of 2"}));
+  EXPECT_TRUE(one_.arrivals.empty());
+  EXPECT_TRUE(two_.arrivals.empty());
+
+  // Nobody's, also of what is under way.
+  one_.transport.Send(kTwo, NumberedRequest(3));
+  two_.transport.ServeRequests(nullptr);
+  world_.RunUntilIdle();
+  two_.transport.ServeRequests(&two_.requests);
+  one_.transport.Send(kTwo, NumberedRequest(4));
+  world_.RunUntilIdle();
+  EXPECT_EQ(two_.requests.heard.size(), 4u);
+  EXPECT_EQ(two_.requests.heard.back(), "request 4 of 1");
+}
+
+TEST_F(SimNetworkTest, RequestsHaveABoundOfTheirOwn) {
+  network_.options().request_queue_bytes = 100000;
+  for (uint64_t i = 0; i < 20; ++i) one_.transport.Send(kTwo, NumberedRequest(i, 9900));
+  EXPECT_EQ(counts().full, 10u);
+  SendMessages(1);
+  EXPECT_EQ(counts().full, 10u);
+  world_.RunUntilIdle();
+  EXPECT_EQ(two_.requests.heard.size(), 10u);
+  EXPECT_EQ(two_.arrivals.size(), 1u);
+}
+
+TEST_F(SimNetworkTest, OthersHearOfAKilledNode) {
+  Node three(world_, network_, NodeId(3));
+  two_.transport.Send(kOne, NumberedResponse(0));
+  network_.Pause(NodeId(3));
+  const MonotonicTime killed = world_.Now();
+  world_.Kill(2);
+  network_.Kill(kTwo);
+  // A block ends no stream, and hides no end.
+  network_.Block(kTwo, kOne);
+  network_.Unblock(kTwo, kOne);
+  // Back before anyone has heard.
+  Node again(world_, network_, kTwo);
+  again.transport.Send(kOne, NumberedRequest(1));
+  world_.RunUntilIdle();
+  EXPECT_EQ(one_.requests.heard, (Heard{"end of 2", "request 1 of 2"}));
+  EXPECT_GE(one_.requests.ended_at - killed, network_.options().delay_min);
+  EXPECT_TRUE(two_.requests.heard.empty());
+  EXPECT_TRUE(again.requests.heard.empty());
+  EXPECT_TRUE(three.requests.heard.empty());
+  network_.Resume(NodeId(3));
+  world_.RunUntilIdle();
+  EXPECT_EQ(three.requests.heard, (Heard{"end of 2"}));
+  EXPECT_EQ(counts().lost, 1u);
+
+  // A node that never started, or has stopped, had no streams.
+  SimExecutor& executor = world_.AddExecutor(4, "node");
+  network_.AddNode(NodeId(4), executor);
+  network_.Kill(NodeId(4));
+  three.transport.Stop();
+  network_.Kill(kTwo);
+  world_.RunUntilIdle();
+  EXPECT_EQ(one_.requests.heard.size(), 3u);
+  EXPECT_EQ(three.requests.heard.size(), 1u);
+}
+
+TEST_F(SimNetworkTest, NothingOvertakesTheEndOfAStream) {
+  network_.options().reordered_one_in = 1;
+  network_.Kill(kTwo);
+  Node again(world_, network_, kTwo);
+  for (uint64_t i = 0; i < 100; ++i) again.transport.Send(kOne, NumberedRequest(i));
+  world_.RunUntilIdle();
+  ASSERT_EQ(one_.requests.heard.size(), 101u);
+  EXPECT_EQ(one_.requests.heard.front(), "end of 2");
+  EXPECT_EQ(counts().reordered, 99u);
+}
+
 TEST_F(SimNetworkTest, NothingIsHandedToAStoppedTransport) {
   SendMessages(5);
+  one_.transport.Send(kTwo, NumberedRequest(0));
   // On its way on the executor, too.
   ASSERT_TRUE(world_.RunUntil([&] { return counts().delivered > 0; }));
   two_.transport.Stop();
