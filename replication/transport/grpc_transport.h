@@ -10,21 +10,10 @@
 #include "base/metrics.h"
 #include "base/status.h"
 #include "base/strong.h"
+#include "replication/transport/peer_tls.h"
 #include "replication/transport/transport.h"
 
 namespace skerry::transport {
-
-// The PEM texts of one node. Peers are checked against `roots`; which node of the cluster a
-// certificate belongs to is not.
-struct PeerTls {
-  std::string certificates;  // this node's, with the chain behind it
-  std::string key;
-  std::string roots;
-  // Who dials shows a certificate, too, and is refused without a good one.
-  bool mutual = true;
-  // What the certificate of a peer that is dialled must name. Empty: the host of its address.
-  std::string server_name;
-};
 
 struct GrpcTransportOptions {
   NodeId node;
@@ -37,6 +26,8 @@ struct GrpcTransportOptions {
   // Between two tries to reach a peer: doubled from the first to the second.
   Duration reconnect_min = std::chrono::milliseconds(50);
   Duration reconnect_max = std::chrono::seconds(2);
+  // How long a stream that was accepted may stand before its other end says who it is.
+  Duration hello_timeout = std::chrono::seconds(5);
 };
 
 // The transport of real nodes, over gRPC: of each pair of nodes the one with the smaller id dials,

@@ -412,8 +412,9 @@ TEST(GrpcTransportTest, AnotherNodeIsRefused) {
   EXPECT_FALSE(one.transport.IsConnected(NodeId(3)));
 }
 
-// A client that is none of ours: what the call ends with after `frame`.
-grpc::Status Call(const Node& node, const std::string& method, const std::string& frame) {
+// A client that is none of ours: what the call ends with after `frame`, if there is one.
+grpc::Status Call(const Node& node, const std::string& method,
+                  const std::optional<std::string>& frame) {
   struct Reactor : grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
     void OnReadDone(bool ok) override {
       if (ok) StartRead(&in);
@@ -433,10 +434,12 @@ grpc::Status Call(const Node& node, const std::string& method, const std::string
   } reactor;
   grpc::GenericStub stub(grpc::CreateChannel(node.address(), grpc::InsecureChannelCredentials()));
   grpc::ClientContext context;
-  const grpc::Slice slice(frame);
-  reactor.out = grpc::ByteBuffer(&slice, 1);
   stub.PrepareBidiStreamingCall(&context, "/skerry.proto.raft.v1.Peer/" + method, {}, &reactor);
-  reactor.StartWrite(&reactor.out);
+  if (frame) {
+    const grpc::Slice slice(*frame);
+    reactor.out = grpc::ByteBuffer(&slice, 1);
+    reactor.StartWrite(&reactor.out);
+  }
   reactor.StartRead(&reactor.in);
   reactor.StartCall();
   std::unique_lock lock(reactor.mutex);
@@ -503,6 +506,19 @@ TEST(GrpcTransportTest, StrangersAreToldWhy) {
   }
   EXPECT_EQ(two.collector.calls(), 0u);
   EXPECT_EQ(two.requests.calls(), 0u);
+}
+
+TEST(GrpcTransportTest, WhoSaysNothingIsCutOff) {
+  GrpcTransportOptions options = Options(kTwo);
+  options.hello_timeout = std::chrono::milliseconds(300);
+  Node two(options);
+  Node one(kOne);
+  Connect(one, two);
+  EXPECT_EQ(Call(two, "Messages", std::nullopt).error_code(), grpc::CANCELLED);
+  EXPECT_GE(two.Refused(), 1u);
+  // Those that said it stay.
+  EXPECT_TRUE(one.transport.IsConnected(kTwo));
+  EXPECT_EQ(one.requests.disconnected(kTwo), 0);
 }
 
 TEST(GrpcTransportTest, WhatDoesNotFitIsDroppedAndCounted) {
