@@ -15,6 +15,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "base/thread_executor.h"
+#include "replication/transport/grpc_join.h"
 #include "replication/transport/grpc_setup.h"
 #include "replication/transport/grpc_stream.h"
 #include "replication/transport/handshake.h"
@@ -50,6 +51,7 @@ class GrpcTransport::Impl final : public StreamOwner {
   void SetPeer(NodeId node, std::string address);
   void RemovePeer(NodeId node);
   bool IsConnected(NodeId node) const;
+  void OnJoin(JoinHandler handler) { join_.Serve(std::move(handler)); }
 
  private:
   class Service final : public grpc::CallbackGenericService {
@@ -84,6 +86,7 @@ class GrpcTransport::Impl final : public StreamOwner {
   Counter& refused_;
   Counter& failed_;
   const Handshake handshake_;
+  JoinService join_;
   Service service_;
   const SystemClock clock_;
   Receivers receivers_;  // `packets` is guarded by mutex_ until Start, and constant after it
@@ -105,6 +108,7 @@ class GrpcTransport::Impl final : public StreamOwner {
 
 grpc::ServerGenericBidiReactor* GrpcTransport::Impl::Service::CreateReactor(
     grpc::GenericCallbackServerContext* context) {
+  if (context->method() == kJoinMethod) return impl_.join_.NewCall(context);
   return new AcceptedStream(impl_, context, impl_.options_.hello_timeout);
 }
 
@@ -291,6 +295,7 @@ void GrpcTransport::Impl::Stop() {
   }
   // Breaks what was accepted, and waits for it.
   if (server != nullptr) server->Shutdown(std::chrono::system_clock::now());
+  join_.AwaitEnd();
   std::unique_lock lock(mutex_);
   idle_.wait(lock, [&] { return dialled_.empty() && accepted_.empty(); });
   server_ = nullptr;
@@ -312,6 +317,7 @@ void GrpcTransport::SetPeer(NodeId node, std::string address) {
   impl_->SetPeer(node, std::move(address));
 }
 void GrpcTransport::RemovePeer(NodeId node) { impl_->RemovePeer(node); }
+void GrpcTransport::OnJoin(JoinHandler handler) { impl_->OnJoin(std::move(handler)); }
 bool GrpcTransport::IsConnected(NodeId node) const { return impl_->IsConnected(node); }
 
 }  // namespace skerry::transport

@@ -10,6 +10,7 @@
 #include "base/metrics.h"
 #include "base/status.h"
 #include "base/strong.h"
+#include "replication/transport/join.h"
 #include "replication/transport/peer_tls.h"
 #include "replication/transport/transport.h"
 
@@ -61,6 +62,11 @@ class GrpcTransport final : public Transport {
   // of a known peer breaks its streams.
   void SetPeer(NodeId node, std::string address);
   void RemovePeer(NodeId node);
+
+  // From now on `handler` answers nodes that are no members yet (CallJoin); null, as at first: they
+  // are refused with kUnimplemented. At most a few calls wait for their answers at once. Waits for
+  // a call of the former handler that is under way, and is not to be called from one.
+  void OnJoin(JoinHandler handler);
 
   // Whether packets of every kind would be sent now.
   bool IsConnected(NodeId node) const;

@@ -706,6 +706,22 @@ TEST_F(GrpcTransportTlsTest, PeersOfOneAuthorityTalk) {
   }
 }
 
+TEST_F(GrpcTransportTlsTest, WhoJoinsNeedsACertificate) {
+  Node two(With(kTwo, Tls("ours")));
+  two.Listen();
+  two.transport.OnJoin([](std::string request, JoinAnswer answer) { answer(request); });
+  const auto joined = CallJoin(two.address(), Tls("ours"), "request", kPatience);
+  ASSERT_TRUE(joined.ok()) << joined.status().ToString();
+  EXPECT_EQ(*joined, "request");
+  PeerTls none = Tls("ours");
+  none.mutual = false;  // shows none
+  for (const std::optional<PeerTls>& tls :
+       {std::optional<PeerTls>(), std::optional(none), std::optional(Tls("theirs"))}) {
+    EXPECT_EQ(CallJoin(two.address(), tls, "request", kPatience).status().code(),
+              StatusCode::kUnavailable);
+  }
+}
+
 TEST_F(GrpcTransportTlsTest, AnotherAuthorityIsRefused) {
   ExpectStrangers(With(kOne, Tls("theirs")), With(kTwo, Tls("ours")));
 }
