@@ -38,10 +38,8 @@ struct PartitionAnswer {
   partition::ReadPage page;
 };
 
-// Writes in one request, and levels of operators in a condition or update, that are understood.
-// More than the service's own bounds allow (its legacy parameters have none on operators).
+// Writes in one request that are understood.
 inline constexpr size_t kMaxWrites = 1000;
-inline constexpr size_t kMaxOperatorLevels = 10'000;
 
 std::string EncodeRequest(const PartitionRequest& request);
 std::string EncodeAnswer(const PartitionAnswer& answer);
