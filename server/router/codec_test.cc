@@ -222,6 +222,36 @@ pb::PartitionRequest Form(const PartitionRequest& request) {
   return form;
 }
 
+// A template for the same reason as in codec.cc.
+template <typename Request>
+void CheckStamps(Request write) {
+  pb::PartitionRequest form = Form({.body = Writes(1, write)});
+  pb::Write& out = *form.mutable_writes()->mutable_writes(0);
+  EXPECT_FALSE(out.has_stamp());
+  pb::Stamp& stamp = *out.mutable_stamp();
+  stamp.set_node(3);
+  stamp.set_incarnation(UINT64_MAX);
+  stamp.set_sequence(5);
+  stamp.set_issued_hlc(6);
+  const auto decoded = DecodeRequest(form.SerializeAsString(), TestSchema());
+  if constexpr (requires { write.stamp->issued_hlc; }) {
+    ASSERT_TRUE(decoded.ok());
+    const auto& taken = std::get<std::vector<Request>>(decoded->body)[0].stamp;
+    ASSERT_TRUE(taken);
+    EXPECT_EQ(taken->node, NodeId(3));
+    EXPECT_EQ(taken->incarnation, UINT64_MAX);
+    EXPECT_EQ(taken->sequence, 5U);
+    EXPECT_EQ(taken->issued_hlc, 6U);
+    EXPECT_EQ(Form(*decoded).SerializeAsString(), form.SerializeAsString());
+  } else {
+    EXPECT_EQ(decoded.status().code(), StatusCode::kUnimplemented);
+  }
+}
+
+TEST(PartitionRequestCodec, AStampIsKeptOrTheWriteRefused) {
+  CheckStamps(SomeWrite(WriteRequest::Kind::kPut));
+}
+
 // The request after `damage` was done to its first write.
 StatusCode AfterDamage(const WriteRequest& write, const std::function<void(pb::Write*)>& damage) {
   pb::PartitionRequest form = Form({.body = Writes(1, write)});
