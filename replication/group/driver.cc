@@ -69,8 +69,24 @@ Status Driver::TransferLeadership(ReplicaId target) {
   return OkStatus();
 }
 
+void Driver::Campaign() {
+  if (stopped_ || !raft_ || raft_->leader().value != 0) return;
+  raft_->CampaignNow();
+  ScheduleReady();
+}
+
 raft::Configuration Driver::configuration() const {
   return raft_ ? raft_->configuration() : raft::Configuration();
+}
+
+std::vector<Group::Member> Driver::progress() const {
+  std::vector<Member> members;
+  if (stopped_ || !raft_ || raft_->role() != raft::Role::kLeader) return members;
+  for (const ReplicaId member : raft_->configuration().Members()) {
+    const raft::Progress* progress = raft_->ProgressOf(member);
+    if (progress != nullptr) members.push_back({member, progress->match()});
+  }
+  return members;
 }
 
 // -------------------------------------------------------------------------------- the machinery
@@ -190,6 +206,7 @@ void Driver::OnWritten(const Status& status) {
   if (written.snapshot) {
     raft_->SnapshotInstalled();
     Publish();
+    options_.machine.OnInstalled();
   }
   if (written.ready == 0 && !written.snapshot) return;
   raft_->Persisted(written.ready);
@@ -291,7 +308,7 @@ void Driver::Publish() {
   committed_.store(raft_->commit().value, std::memory_order_release);
   const bool ready = !stopped_ && raft_->LeaderReady();
   leader_ready_.store(ready, std::memory_order_release);
-  Tell({ready, raft_->configuration().IsOneVoter(options_.replica)});
+  Tell({ready, raft_->configuration().IsOneVoter(options_.replica), raft_->leader()});
 }
 
 void Driver::Tell(Standing standing) {

@@ -82,7 +82,9 @@ class Driver final : public Group, public log::Writer, public std::enable_shared
   void ReadIndex(ReadDone done) override;
   void ChangeConfiguration(const raft::Configuration& target, ProposeDone done) override;
   Status TransferLeadership(ReplicaId target) override;
+  void Campaign() override;
   raft::Configuration configuration() const override;
+  std::vector<Member> progress() const override;
   ReplicaId leader() const override { return raft_ ? raft_->leader() : ReplicaId(0); }
   bool removed() const override { return raft_ && raft_->removed(); }
   Term term() const override { return Term(term_.load(std::memory_order_acquire)); }

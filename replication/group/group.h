@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/functional/any_invocable.h"
 #include "base/executor.h"
@@ -50,8 +51,17 @@ class Group {
   virtual void ChangeConfiguration(const raft::Configuration& target, ProposeDone done) = 0;
   // Hands over to a voter (thesis 3.10); proposals are refused with kUnavailable meanwhile.
   virtual Status TransferLeadership(ReplicaId target) = 0;
+  // Stands for election now, if nobody is known to lead and this replica may: for a new group,
+  // which need not wait until somebody is missed.
+  virtual void Campaign() = 0;
   // The latest in the log.
   virtual raft::Configuration configuration() const = 0;
+  // What a leader knows of the others; empty if this does not lead.
+  struct Member {
+    ReplicaId replica;
+    LogIndex match;  // known to be durable there
+  };
+  virtual std::vector<Member> progress() const = 0;
   // Who leads, as far as this replica knows; 0: unknown.
   virtual ReplicaId leader() const = 0;
   // The group's leader has said that this replica belongs to it no more.

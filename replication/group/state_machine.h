@@ -49,6 +49,7 @@ class SnapshotWriter {
 struct Standing {
   bool ready = false;  // leads, and may evaluate: Group::LeaderReady
   bool alone = false;  // the only voter, so that it leads or will; false once the group has failed
+  ReplicaId leader;    // as far as this replica knows; 0: nobody
   bool operator==(const Standing&) const = default;
 };
 
@@ -81,20 +82,17 @@ class StateMachine {
 
   // It has changed. Between a loss of `ready` and the next gain everything that was proposed before
   // gets its answer.
-  virtual void OnStanding(Standing /*standing*/) {}
+  virtual void OnStanding(Standing standing) = 0;
 
-  // The state as of applied(). kUnimplemented: this machine cannot be copied, so its group cannot
-  // get replicas that start from nothing.
-  virtual Result<std::unique_ptr<SnapshotReader>> TakeSnapshot() {
-    return Unimplemented("this state machine takes no snapshots");
-  }
+  // The state as of applied().
+  virtual Result<std::unique_ptr<SnapshotReader>> TakeSnapshot() = 0;
   virtual Result<std::unique_ptr<SnapshotWriter>> ReceiveSnapshot(
-      const raft::SnapshotMetadata& /*metadata*/) {
-    return Unimplemented("this state machine takes no snapshots");
-  }
+      const raft::SnapshotMetadata& metadata) = 0;
+  // A snapshot was installed and the group goes on from it: applied() is what it held.
+  virtual void OnInstalled() = 0;
   // Metadata of the last snapshot that was installed, durable with it: where the log must begin if
   // a crash came between Install and the log's record of it. Index 0 if there was none.
-  virtual raft::SnapshotMetadata installed() const { return {}; }
+  virtual raft::SnapshotMetadata installed() const = 0;
 };
 
 }  // namespace skerry::group

@@ -161,6 +161,7 @@ class FakeTransport final : public transport::Transport {
   void Start(transport::Receiver& the_receiver) override { receiver = &the_receiver; }
   void ServeRequests(transport::Receiver*) override {}
   void Send(NodeId, transport::Packet) override {}
+  bool IsConnected(NodeId) const override { return false; }
   void Stop() override {}
   transport::Receiver* receiver = nullptr;
 };

@@ -49,6 +49,8 @@ class TestMachine final : public group::StateMachine {
   Term applied_term() const override { return memory_.term; }
   Result<LogIndex> FlushedIndex() override { return LogIndex(flushed_index_.load()); }
   void RequestFlush() override { ++flush_requests_; }
+  void OnStanding(group::Standing) override {}
+  void OnInstalled() override {}
 
   Result<std::unique_ptr<group::SnapshotReader>> TakeSnapshot() override {
     return std::unique_ptr<group::SnapshotReader>(std::make_unique<Reader>(memory_.commands));

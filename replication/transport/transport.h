@@ -92,6 +92,9 @@ class Transport {
   // snapshot nor many requests hold up a heartbeat.
   virtual void Send(NodeId to, Packet packet) = 0;
 
+  // What is sent to the node now would leave. Says nothing of whether it would arrive.
+  virtual bool IsConnected(NodeId node) const = 0;
+
   // No call of a receiver begins after it.
   virtual void Stop() = 0;
 };

@@ -3,44 +3,72 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/log.h"
+#include "server/catalog/placement.h"
 #include "server/catalog/store_items.h"
 #include "storage/partition/row_key.h"
 
 namespace skerry::catalog {
 namespace {
 
-constexpr GroupId kCatalogGroup{1};
 // Group ids are reserved in blocks, so that making a table needs no write for its id.
 constexpr uint64_t kGroupBlock = 1000;
 // Of a table: its item here and the state of its group.
 constexpr uint64_t kRowsOfTable = 2;
+constexpr Duration kPoll = std::chrono::milliseconds(2);
+constexpr Duration kPollMax = std::chrono::milliseconds(100);
+constexpr Duration kRefreshWithin = std::chrono::seconds(2);
 
 uint64_t CostOf(const TableRecord& record) {
   return replica::Admission::Cost(record.ByteSizeLong(), kRowsOfTable);
 }
 
+std::string KeyOf(const TableRecord& record) {
+  return View::KeyOf(record.account(), record.name());
+}
+
 }  // namespace
 
-Catalog::Catalog(replica::Replicas& replicas, Options options)
-    : replicas_(replicas), options_(options), view_(std::make_shared<const View>()) {}
+Catalog::Catalog(replica::Replicas& replicas, forwarding::PartitionClient& partitions,
+                 forwarding::GroupClient& groups, Options options)
+    : replicas_(replicas),
+      partitions_(partitions),
+      groups_(groups),
+      options_(std::move(options)),
+      view_(std::make_shared<const View>()) {
+  location_.group = kCatalogGroup;
+}
 
 Catalog::~Catalog() = default;
 
+NodeId Catalog::self() const { return alone() ? NodeId(1) : NodeId(options_.cluster->node.id()); }
+
+// ----------------------------------------------------------------------------------- starting
+
 Task<Status> Catalog::Start() {
   Status status = co_await OpenCatalogGroup();
-  if (status.ok()) status = LoadTables();
+  if (status.ok()) status = Load();
+  if (!status.ok()) co_return status;
+  loading_ = false;
+  if (!alone() && options_.cluster->founder) status = co_await Found();
   if (status.ok()) status = co_await OpenPartitions();
-  if (status.ok()) status = co_await RemoveOrphans();
-  if (!status.ok()) co_return status;  // there may be no home yet
+  if (!status.ok()) co_return status;
   co_await SwitchTo(home());
-  // Tables whose job a crash cut short.
-  const std::shared_ptr<const View> now = view();
-  for (const auto& [key, table] : now->tables) {
-    if (table->record.status() == proto::catalog::v1::TABLE_STATUS_DELETING) {
-      StartJob(table, TakeDown(table));
-    } else if (table->record.status() == proto::catalog::v1::TABLE_STATUS_CREATING) {
-      StartJob(table, BringUp(table));
-    }
+  if (alone()) {
+    status = co_await RemoveOrphans();
+    if (!status.ok()) co_return status;
+    co_await SwitchTo(home());
+    current_ = true;
+    TendToAll();
+    co_return OkStatus();
+  }
+  becoming_current_ = true;
+  Spawn(BecomeCurrent());
+  OnLeadership();
+  // Whoever is new here is told everything before it serves.
+  while (!view()->nodes.contains(self())) {
+    if (stopping_) co_return Unavailable("the node is stopping");
+    co_await Sleep(home(), kPoll);
   }
   co_return OkStatus();
 }
@@ -51,47 +79,119 @@ Task<Status> Catalog::OpenCatalogGroup() {
   if (!exists && !known.empty()) {
     co_return Corruption("the log holds groups of tables but not the catalog's");
   }
-  Task<Result<std::shared_ptr<replica::Replica>>> opening =
-      exists ? replicas_.Open(kCatalogGroup, StoreSchema(), replica::Owner::kCatalog)
-             : replicas_.Create(kCatalogGroup, StoreSchema(), replica::Owner::kCatalog);
+  const auto open = [&] {
+    if (exists) {
+      return replicas_.Open(kCatalogGroup, StoreSchema(), replica::Owner::kCatalog, this);
+    }
+    if (alone() || options_.cluster->founder) {
+      return replicas_.Create(kCatalogGroup, StoreSchema(), replica::Owner::kCatalog, this);
+    }
+    return replicas_.CreateMember(kCatalogGroup, ReplicaOn(self(), 1), {}, StoreSchema(),
+                                  replica::Owner::kCatalog, this);
+  };
+  Task<Result<std::shared_ptr<replica::Replica>>> opening = open();
   Result<std::shared_ptr<replica::Replica>> store = co_await std::move(opening);
   if (!store.ok()) co_return store.status().WithContext("catalog");
   store_ = std::move(*store);
-  co_await store_->WhenReady();
+  location_.replica = store_;
+  if (alone()) co_await store_->WhenReady();
   co_return OkStatus();
 }
 
-Status Catalog::LoadTables() {
+// What this node's replica of the catalog has applied.
+Status Catalog::Load() {
   partition::ReadRequest request;
   request.lower = partition::FirstRow(nullptr, 0);
   request.upper = partition::RowsEnd(nullptr);
   request.max_bytes = SIZE_MAX;
-  Result<partition::ReadPage> page = store_->Read(request);
+  Result<partition::ReadPage> page = store_->ReadHere(request);
   if (!page.ok()) return page.status();
+  auto loaded = std::make_shared<View>();
+  row_keys_.clear();
   for (const document::EncodedItem& item : page->items) {
-    Result<StoredItem> stored = DecodeStoredItem(item);
-    if (!stored.ok()) return stored.status().WithContext("catalog");
-    if (stored->group_limit) {
-      next_group_ = group_limit_ = *stored->group_limit;
-    } else {
-      std::vector<PartitionRoute> routes = RoutesOf(stored->table);
-      Publish(std::move(stored->table), stored->version, std::move(routes));
-    }
+    SKERRY_RETURN_IF_ERROR(Take(item, loaded.get()).status().WithContext("catalog"));
   }
+  Publish(std::move(loaded));
   return OkStatus();
+}
+
+// The key in the view of the table that `encoded` is, empty if it is something else.
+Result<std::string> Catalog::Take(std::string_view encoded, View* view) {
+  SKERRY_ASSIGN_OR_RETURN(StoredItem stored, DecodeStoredItem(encoded));
+  if (stored.group_limit) {
+    known_group_limit_ = *stored.group_limit;
+    // Of a node alone nobody else takes from what was reserved.
+  } else if (stored.cluster) {
+    view->cluster = std::move(*stored.cluster);
+    view->cluster_version = stored.version;
+  } else if (stored.node) {
+    const NodeId id(stored.node->id());
+    view->nodes[id] = {std::move(*stored.node), stored.version};
+  } else {
+    std::string key = KeyOf(*stored.table);
+    row_keys_[RowOfTable(*stored.table)] = key;
+    view->tables[key] = MakeTable(std::move(*stored.table), stored.version);
+    return key;
+  }
+  return std::string();
+}
+
+void Catalog::OnApplied(const proto::command::v1::Command& command) {
+  if (loading_ || command.mutations().empty()) return;
+  const auto& row = command.mutations(0);
+  auto next = std::make_shared<View>(*view());
+  std::string key;
+  if (row.has_value()) {
+    Result<std::string> taken = Take(row.value(), next.get());
+    SKERRY_CHECK_MSG(taken.ok(), "what the catalog wrote it can read");
+    key = std::move(*taken);
+  } else {
+    const auto found = row_keys_.find(row.key());
+    if (found == row_keys_.end()) return;
+    key = std::move(found->second);
+    row_keys_.erase(found);
+    next->tables.erase(key);
+  }
+  Publish(std::move(next));
+  if (key.empty()) return;
+  EndWaits(key, /*all=*/false);
+  TendTo(key);
+}
+
+void Catalog::OnReplaced() {
+  if (loading_) return;
+  const Status loaded = Load();
+  SKERRY_CHECK_MSG(loaded.ok(), "what the catalog wrote it can read");
+  std::vector<std::string> waited;
+  for (const auto& [key, waiter] : settling_) waited.push_back(key);
+  for (const std::string& key : waited) EndWaits(key, /*all=*/false);
+  TendToAll();
+}
+
+void Catalog::OnLeadership() {
+  if (loading_ || !leads()) return;
+  TendToAll();
+  if (!alone() && !std::exchange(controlling_, true)) Spawn(Control());
 }
 
 Task<Status> Catalog::OpenPartitions() {
   const std::vector<GroupId> known = replicas_.host().RecoveredGroups();
+  // Rows of groups that are not in the log are nobody's: a crash came before their end was whole.
+  std::vector<GroupId> owned = known;
+  if (!std::binary_search(owned.begin(), owned.end(), kCatalogGroup)) {
+    owned.insert(owned.begin(), kCatalogGroup);  // made just now
+  }
+  Status swept = replicas_.SweepData(owned);
+  if (!swept.ok()) co_return swept;
   const std::shared_ptr<const View> loaded = view();
   std::vector<std::shared_ptr<replica::Replica>> opened;
   for (const auto& [key, table] : loaded->tables) {
-    std::vector<PartitionRoute> routes = table->partitions;
-    for (PartitionRoute& route : routes) {
+    for (const PartitionRoute& route : table->partitions) {
       if (!std::binary_search(known.begin(), known.end(), route.group)) {
         // Not made yet, or removed already; its job goes on from there.
-        if (table->readable())
+        if (table->readable() && alone()) {
           co_return Corruption("the log lacks a group of table " + table->record.name());
+        }
         continue;
       }
       Result<std::shared_ptr<replica::Replica>> replica =
@@ -99,43 +199,137 @@ Task<Status> Catalog::OpenPartitions() {
       if (!replica.ok()) {
         co_return replica.status().WithContext("table " + table->record.name());
       }
-      route.replica = std::move(*replica);
-      opened.push_back(route.replica);
+      const ReplicaId id = (*replica)->id();
+      opened.push_back(*replica);
+      co_await SwitchTo(home());
+      here_[key][route.group] = {id, *replica};
+      PublishReplica(key, route.group, *replica);
     }
-    co_await SwitchTo(home());
-    Publish(table->record, table->version, std::move(routes));
   }
-  for (const std::shared_ptr<replica::Replica>& replica : opened) co_await replica->WhenReady();
+  for (const std::shared_ptr<replica::Replica>& replica : opened) {
+    if (replica->alone()) co_await replica->WhenReady();
+  }
   co_return OkStatus();
 }
 
-Task<Status> Catalog::RemoveOrphans() {
-  const std::vector<GroupId> known = replicas_.host().RecoveredGroups();
-  std::vector<GroupId> owned = {kCatalogGroup};
-  for (const auto& [key, table] : view()->tables) {
-    for (const PartitionRoute& route : table->partitions) {
-      // A group that a table in DELETING has ended already may have left rows.
-      if (std::binary_search(known.begin(), known.end(), route.group)) owned.push_back(route.group);
+// Until the view is known to be no older than this process, nothing is made or removed for it.
+Task<void> Catalog::BecomeCurrent() {
+  Duration pause = kPoll;
+  while (!stopping_) {
+    Status status = co_await Refresh();
+    co_await SwitchTo(home());
+    if (status.ok() && view()->nodes.contains(self())) status = co_await RemoveOrphans();
+    co_await SwitchTo(home());
+    if (status.ok() && view()->nodes.contains(self())) {
+      current_ = true;
+      TendToAll();
+      status = co_await KeepOwnRecord();
+      co_await SwitchTo(home());
+      if (status.ok()) break;
     }
+    co_await Sleep(home(), pause);
+    pause = std::min(pause * 2, kPollMax);
   }
-  std::sort(owned.begin(), owned.end());
-  for (GroupId group : known) {
-    if (std::binary_search(owned.begin(), owned.end(), group)) continue;
-    Status removed = co_await replicas_.DestroyUnopened(group);
-    if (!removed.ok()) co_return removed;
-  }
-  co_return replicas_.SweepData(owned);
+  becoming_current_ = false;
+  WakeIdleWaiters();
 }
 
+Task<Status> Catalog::RemoveOrphans() {
+  std::set<GroupId> owned = {kCatalogGroup};
+  for (const auto& [key, table] : view()->tables) {
+    for (const PartitionRoute& route : table->partitions) owned.insert(route.group);
+  }
+  for (const GroupId group : replicas_.host().RecoveredGroups()) {
+    if (owned.contains(group) || replicas_.Find(group) != nullptr) continue;
+    Status removed = co_await replicas_.DestroyUnopened(group);
+    if (!removed.ok() && removed.code() != StatusCode::kNotFound) co_return removed;
+  }
+  co_return OkStatus();
+}
+
+// -------------------------------------------------------------------------------- the view
+
+TablePtr Catalog::MakeTable(TableRecord record, uint64_t version) const {
+  auto table = std::make_shared<Table>();
+  table->schema = MakeSchema(record);
+  table->version = version;
+  table->partitions = RoutesOf(record);
+  const std::string key = KeyOf(record);
+  const TablePtr before = view()->Find(record.account(), record.name());
+  const auto here = here_.find(key);
+  for (PartitionRoute& route : table->partitions) {
+    if (here != here_.end()) {
+      const auto replica = here->second.find(route.group);
+      if (replica != here->second.end()) route.replica = replica->second.replica;
+    }
+    if (before == nullptr) continue;
+    for (const PartitionRoute& known : before->partitions) {
+      if (known.group == route.group) route.leader = known.leader;
+    }
+  }
+  table->record = std::move(record);
+  return table;
+}
+
+void Catalog::Publish(std::shared_ptr<const View> next) {
+  if (!alone()) TellPeers(*view(), *next);
+  view_.store(std::move(next), std::memory_order_release);
+}
+
+void Catalog::PublishReplica(const std::string& key, GroupId group,
+                             std::shared_ptr<replica::Replica> replica) {
+  const std::shared_ptr<const View> now = view();
+  const auto found = now->tables.find(key);
+  if (found == now->tables.end()) return;
+  auto table = std::make_shared<Table>(*found->second);
+  for (PartitionRoute& route : table->partitions) {
+    if (route.group == group) route.replica = replica;
+  }
+  auto next = std::make_shared<View>(*now);
+  next->tables[key] = std::move(table);
+  Publish(std::move(next));
+}
+
+Task<Status> Catalog::Refresh() {
+  if (alone()) co_return OkStatus();
+  const MonotonicTime until = home().clock().Now() + kRefreshWithin;
+  Duration pause = kPoll;
+  while (true) {
+    const Result<forwarding::GroupStatus> status =
+        co_await groups_.Describe(location_, /*confirm=*/true);
+    co_await SwitchTo(home());
+    const bool late = home().clock().Now() >= until;
+    if (status.ok()) {
+      while (store_->applied() < status->applied && home().clock().Now() < until) {
+        co_await Sleep(home(), kPoll);
+      }
+      if (store_->applied() >= status->applied) co_return OkStatus();
+      co_return Unavailable("this node's view of the catalog is behind");
+    }
+    if (late || stopping_) co_return status.status();
+    co_await Sleep(home(), pause);
+    pause = std::min(pause * 2, kPollMax);
+  }
+}
+
+// ------------------------------------------------------------------------------------ changes
+
 Task<Result<GroupId>> Catalog::NextGroup() {
-  if (next_group_ == group_limit_) {
-    const uint64_t limit = std::max(group_limit_, kCatalogGroup.value + 1) + kGroupBlock;
-    Result<partition::WriteResult> written = co_await store_->Write(PutGroupLimit(limit));
+  while (next_group_ == block_end_) {
+    const uint64_t seen = known_group_limit_;
+    const uint64_t limit = std::max(seen, kCatalogGroup.value + 1) + kGroupBlock;
+    Result<partition::WriteResult> written =
+        co_await partitions_.Write(location_, PutGroupLimit(limit, seen));
+    co_await SwitchTo(home());
     if (!written.ok()) co_return written.status();
-    // Another creation may have reserved the same block while this one waited.
-    if (group_limit_ < limit) {
+    if (!written->condition_failed) {
       next_group_ = limit - kGroupBlock;
-      group_limit_ = limit;
+      block_end_ = limit;
+    } else if (known_group_limit_ == seen) {
+      // Another node was faster, and this one has not heard of it yet.
+      Status refreshed = co_await Refresh();
+      co_await SwitchTo(home());
+      if (!refreshed.ok()) co_return refreshed;
     }
   }
   co_return GroupId(next_group_++);
@@ -149,22 +343,22 @@ Task<Result<TablePtr>> Catalog::Create(TableRecord record) {
   const Result<replica::Ticket> room =
       replicas_.admission().Admit(replica::Purpose::kGrow, CostOf(record));
   if (!room.ok()) co_return room.status();
-  Result<GroupId> group = co_await NextGroup();
-  if (!group.ok()) co_return group.status();
   record.set_status(proto::catalog::v1::TABLE_STATUS_CREATING);
-  record.clear_partitions();
-  auto* partition = record.add_partitions();
-  partition->set_first_hash(0);
-  partition->set_last_hash(UINT64_MAX);
-  partition->set_group(group->value);
-  Result<TablePtr> table = co_await Write(std::move(record), 0);
-  if (!table.ok()) {
-    if (table.status().code() == StatusCode::kAborted) {
-      co_return AlreadyExists("table already exists");
-    }
-    co_return table.status();
+  if (alone()) {
+    record.clear_partitions();
+    record.add_partitions()->set_last_hash(UINT64_MAX);
+  } else {
+    PlaceNewTable(*view(), options_.replication_factor, &record);
   }
-  StartJob(*table, BringUp(*table));
+  for (auto& partition : *record.mutable_partitions()) {
+    Result<GroupId> group = co_await NextGroup();
+    if (!group.ok()) co_return group.status();
+    partition.set_group(group->value);
+  }
+  Result<TablePtr> table = co_await Write(std::move(record), 0);
+  if (!table.ok() && table.status().code() == StatusCode::kAborted) {
+    co_return AlreadyExists("table already exists");
+  }
   co_return table;
 }
 
@@ -180,54 +374,29 @@ Task<Result<TablePtr>> Catalog::Delete(TablePtr seen) {
   co_await SwitchTo(home());
   TableRecord record = seen->record;
   record.set_status(proto::catalog::v1::TABLE_STATUS_DELETING);
-  Result<TablePtr> table = co_await Write(std::move(record), seen->version);
-  if (table.ok()) StartJob(*table, TakeDown(*table));
-  co_return table;
+  co_return co_await Write(std::move(record), seen->version);
 }
 
 // The one way in which a record changes: a put on the condition that the version is the one that
 // was seen.
 Task<Result<TablePtr>> Catalog::Write(TableRecord record, uint64_t seen_version) {
-  Result<partition::WriteResult> written = co_await store_->Write(PutTable(record, seen_version));
+  Result<partition::WriteResult> written =
+      co_await partitions_.Write(location_, PutTable(record, seen_version));
+  co_await SwitchTo(home());
   if (!written.ok()) co_return written.status();
   if (written->condition_failed) co_return Aborted("the table has changed meanwhile");
-  std::vector<PartitionRoute> routes = RoutesOf(record);
-  if (TablePtr before = view()->Find(record.account(), record.name())) {
-    for (PartitionRoute& route : routes) {
-      for (const PartitionRoute& known : before->partitions) {
-        if (known.group == route.group) route.replica = known.replica;
-      }
-    }
-  }
-  co_return Publish(std::move(record), seen_version + 1, std::move(routes));
+  // Where this node leads the catalog, the view has it already; elsewhere it comes soon. What was
+  // written is what is returned, whatever has become of it since.
+  co_return MakeTable(std::move(record), seen_version + 1);
 }
 
 Task<Status> Catalog::Erase(TablePtr table) {
   Result<partition::WriteResult> written =
-      co_await store_->Write(DeleteTableItem(table->record, table->version));
+      co_await partitions_.Write(location_, DeleteTableItem(table->record, table->version));
+  co_await SwitchTo(home());
   if (!written.ok()) co_return written.status();
   if (written->condition_failed) co_return Aborted("the table has changed meanwhile");
-  PublishWithout(View::KeyOf(table->record.account(), table->record.name()));
   co_return OkStatus();
-}
-
-TablePtr Catalog::Publish(TableRecord record, uint64_t version,
-                          std::vector<PartitionRoute> partitions) {
-  auto table = std::make_shared<Table>();
-  table->schema = MakeSchema(record);
-  table->record = std::move(record);
-  table->version = version;
-  table->partitions = std::move(partitions);
-  auto next = std::make_shared<View>(*view());
-  next->tables[View::KeyOf(table->record.account(), table->record.name())] = table;
-  view_.store(std::move(next), std::memory_order_release);
-  return table;
-}
-
-void Catalog::PublishWithout(const std::string& key) {
-  auto next = std::make_shared<View>(*view());
-  next->tables.erase(key);
-  view_.store(std::move(next), std::memory_order_release);
 }
 
 }  // namespace skerry::catalog

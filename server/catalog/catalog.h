@@ -1,85 +1,186 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "base/executor.h"
 #include "base/status.h"
+#include "base/strong.h"
 #include "base/task.h"
 #include "server/catalog/table.h"
+#include "server/forwarding/group_client.h"
+#include "server/forwarding/partition_client.h"
 #include "server/replica/replicas.h"
 
 namespace skerry::catalog {
+
+inline constexpr GroupId kCatalogGroup{1};
+
+// What a node of a cluster is to the others.
+struct Membership {
+  // This node's record as it should stand in the catalog: id, identity, addresses, zone.
+  NodeRecord node;
+  // The node that founds the cluster makes the catalog's group; any other waits for its replica to
+  // be told everything.
+  bool founder = false;
+  std::string cluster_id;
+  // What the view says of another node's address; empty: it is no peer any more. Called on the
+  // catalog's executor.
+  std::function<void(NodeId, const std::string& address)> on_peer;
+};
 
 struct Options {
   // Slows the life cycle of tables down so that it looks like the service's (CREATING and DELETING
   // for so long).
   Duration transition_delay = Duration::zero();
+  // How many replicas a partition has, once there are as many nodes.
+  int replication_factor = 3;
+  std::optional<Membership> cluster;  // none: a node alone
 };
 
-// The control plane: which tables there are, and the jobs that bring them into being and remove
-// them. Tables live in a hidden table of their own, in group 1, written by conditional puts through
-// the same replica code as every other item; the view of all of them is published immutable.
-// Thread-safe: changes run one after another on the catalog replica's home executor. Everything
+// The control plane: which tables and nodes there are, and who holds what. It is kept in a hidden
+// table in group 1, written by conditional puts through the same code as every other item. Each
+// node of a cluster has a replica of that group, and what it applies there is the node's view,
+// published immutable; the node makes and ends its own replicas as the view says. The node that
+// leads the group brings tables from state to state, and replicas from node to node (Placement).
+//
+// Thread-safe: changes run one after another on the executor of the catalog's replica. Everything
 // handed in outlives it.
-class Catalog {
+class Catalog final : private replica::Replica::Observer {
  public:
-  Catalog(replica::Replicas& replicas, Options options);
-  ~Catalog();
+  Catalog(replica::Replicas& replicas, forwarding::PartitionClient& partitions,
+          forwarding::GroupClient& groups, Options options);
+  ~Catalog() override;
 
-  // Opens (or on a new node creates) the catalog's group, loads all tables, opens their partitions,
-  // finishes what a crash left half done and removes what no table owns. Everything serves when it
-  // ends.
+  // Opens (or on a new node creates) the catalog's replica, loads the view, opens this node's
+  // partitions, goes on with what a crash left half done and removes what no table owns. A node
+  // alone serves everything when it ends; in a cluster it serves what it leads, and a new node has
+  // found itself in the view.
   Task<Status> Start();
 
   std::shared_ptr<const View> view() const { return view_.load(std::memory_order_acquire); }
+  // View holds what was acknowledged before the call, by whichever node. kUnavailable: the
+  // catalog's leader cannot be asked. At once for a node alone.
+  Task<Status> Refresh();
+  bool alone() const { return !options_.cluster.has_value(); }
 
-  // Writes a new table in the state CREATING and starts the job that makes it ACTIVE.
+  // Writes a new table in the state CREATING; the catalog's leader makes it ACTIVE.
   // kAlreadyExists if there is one of that account and name; kStorageFull and kResourceExhausted as
   // of a write that grows. The record's partitions are chosen here.
   Task<Result<TablePtr>> Create(TableRecord record);
   // Replaces the record of a table, kAborted if it is no longer at `seen`'s version. As Create.
   Task<Result<TablePtr>> Update(TablePtr seen, TableRecord record);
-  // Writes DELETING and starts the job that removes the table. As Update, but in a full store too.
+  // Writes DELETING, after which the table is removed. As Update, but in a full store too.
   Task<Result<TablePtr>> Delete(TablePtr seen);
 
-  // Ends when the job that `changed`, which Create or Delete gave, has begun is over or waits for
-  // room, whether it went well or not; at once where transitions are slowed down. Ends on the
-  // catalog's executor.
+  // Ends when the table, which Create or Delete gave, has left the state that it was given in, or
+  // this node knows that it will be a while (no room), or has waited for ten seconds; at once where
+  // transitions are slowed down. Ends on the catalog's executor.
   Task<void> Settled(TablePtr changed);
+
+  // A node that wants to belong to the cluster: its record with everything but the id, which comes
+  // back. The same identity gets the same id again. kFailedPrecondition if this node is in no
+  // cluster, or that one was removed.
+  Task<Result<NodeRecord>> Admit(NodeRecord node);
 
   // For a graceful stop: runs `done` on the catalog's executor when no job is under way. Jobs that
   // wait for room give up.
   void WhenIdle(absl::AnyInvocable<void()> done);
 
+  // Those of the catalog's own group.
+  const forwarding::Location& location() const { return location_; }
+
  private:
+  // What is done for one table, one step after another.
+  struct Job {
+    bool again = false;    // the view has changed meanwhile
+    bool delayed = false;  // Options::transition_delay has passed
+  };
+  // Who waits for a table to leave a state.
+  struct Settling {
+    std::string table_id;
+    proto::catalog::v1::TableStatus status;
+    absl::AnyInvocable<void()> done;
+  };
+  struct Here {
+    ReplicaId id;
+    std::shared_ptr<replica::Replica> replica;
+  };
+
+  // Observer:
+  void OnApplied(const proto::command::v1::Command& command) override;
+  void OnReplaced() override;
+  void OnLeadership() override;
+
+  // --- catalog.cc
   Task<Status> OpenCatalogGroup();
-  Status LoadTables();
+  Status Load();
   Task<Status> OpenPartitions();
+  Task<void> BecomeCurrent();
   Task<Status> RemoveOrphans();
   Task<Result<TablePtr>> Write(TableRecord record, uint64_t seen_version);
   Task<Status> Erase(TablePtr table);
   Task<Result<GroupId>> NextGroup();
-  Task<void> BringUp(TablePtr table);
-  Task<void> TakeDown(TablePtr table);
-  void StartJob(TablePtr table, Task<void> job);
-  void EndWaits(const Table* table);
-  Task<bool> Again(const Table* table, StatusCode failure, Duration* pause);
-  TablePtr Publish(TableRecord record, uint64_t version, std::vector<PartitionRoute> partitions);
-  void PublishWithout(const std::string& key);
+  TablePtr MakeTable(TableRecord record, uint64_t version) const;
+  Result<std::string> Take(std::string_view encoded, View* view);
+  void Publish(std::shared_ptr<const View> view);
+  void PublishReplica(const std::string& key, GroupId group,
+                      std::shared_ptr<replica::Replica> replica);
+  NodeId self() const;
+  bool leads() const { return store_ != nullptr && store_->ready(); }
   Executor& home() const { return store_->home(); }
 
+  // --- table_jobs.cc
+  void TendTo(const std::string& key);
+  void TendToAll();
+  Task<void> Tend(std::string key);
+  Task<Status> TendOnce(const std::string& key);
+  Task<Status> EndReplicas(const std::string& key, const TablePtr& table);
+  Task<Status> MakeReplicas(const std::string& key, const TablePtr& table);
+  Task<Result<std::shared_ptr<replica::Replica>>> MakeReplica(
+      TablePtr table, const proto::catalog::v1::Partition& partition, ReplicaId id);
+  Task<Status> AwaitLeaders(const TablePtr& table);
+  void EndWaits(const std::string& key, bool all);
+  void WakeIdleWaiters();
+
+  // --- nodes.cc
+  Task<Status> Found();
+  Task<Status> KeepOwnRecord();
+  Task<void> Control();
+  Task<Status> TendToCatalogGroup();
+  Task<Status> TendToPartitions();
+  Task<Status> MovePartition(TablePtr table, int at);
+  void TellPeers(const View& before, const View& now);
+
   replica::Replicas& replicas_;
-  const Options options_;
+  forwarding::PartitionClient& partitions_;
+  forwarding::GroupClient& groups_;
+  Options options_;
   std::shared_ptr<replica::Replica> store_;
+  forwarding::Location location_;  // of the catalog's own group
   std::atomic<std::shared_ptr<const View>> view_;
-  uint64_t next_group_ = 0;
-  uint64_t group_limit_ = 0;  // ids below it are reserved durably
-  // The jobs under way, each with who waits for its end; by the table as the job was given it.
-  std::map<const Table*, std::vector<absl::AnyInvocable<void()>>> jobs_;
+
+  // Everything below lives on the catalog's executor.
+  std::map<std::string, std::string, std::less<>>
+      row_keys_;                    // of tables, to their keys in the view
+  uint64_t known_group_limit_ = 0;  // ids below it are reserved, by whichever node
+  uint64_t next_group_ = 0;         // the first free one of the block that this node reserved
+  uint64_t block_end_ = 0;
+  // This node's replicas, by table.
+  std::map<std::string, std::map<GroupId, Here>, std::less<>> here_;
+  std::map<std::string, Job> jobs_;
+  std::multimap<std::string, std::shared_ptr<Settling>> settling_;
+  bool loading_ = true;   // what is applied comes with Load
+  bool current_ = false;  // the view is no older than this process
+  bool becoming_current_ = false;
+  bool controlling_ = false;
   bool stopping_ = false;
   std::vector<absl::AnyInvocable<void()>> idle_waiters_;
 };

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "server/catalog/store_items.h"
+#include "server/forwarding/forwarding_testing.h"
 #include "server/replica/replica_testing.h"
 
 namespace skerry::catalog {
@@ -64,7 +65,9 @@ class CatalogTest : public testing::Test {
   }
   Status Start(Options options = {}) {
     SKERRY_RETURN_IF_ERROR(node_->Start());
-    catalog_ = std::make_unique<Catalog>(node_->replicas(), options);
+    forwarding_ = std::make_unique<forwarding::AloneForwarding>(node_->reactor(0));
+    catalog_ = std::make_unique<Catalog>(node_->replicas(), forwarding_->partitions,
+                                         forwarding_->groups, std::move(options));
     return node_->Await(catalog_->Start());
   }
   void Crash(bool power_cut) {
@@ -116,6 +119,7 @@ class CatalogTest : public testing::Test {
   }
 
   std::unique_ptr<TestNode> node_;
+  std::unique_ptr<forwarding::AloneForwarding> forwarding_;
   std::unique_ptr<Catalog> catalog_;
 };
 
@@ -403,7 +407,7 @@ TEST(CatalogStoreTest, ADamagedRecordIsNoTable) {
   auto stored = DecodeStoredItem(encoded);
   ASSERT_TRUE(stored.ok());
   EXPECT_EQ(stored->version, 5u);
-  EXPECT_EQ(stored->table.SerializeAsString(), RecordOf("t").SerializeAsString());
+  EXPECT_EQ(stored->table->SerializeAsString(), RecordOf("t").SerializeAsString());
   EXPECT_FALSE(stored->group_limit.has_value());
 
   Item damaged = put.item;

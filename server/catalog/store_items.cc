@@ -18,6 +18,8 @@ constexpr const char* kName = "name";
 constexpr const char* kVersion = "version";
 constexpr const char* kRecord = "record";
 constexpr const char* kLimit = "group_limit";
+constexpr const char* kCluster = "cluster";
+constexpr const char* kNode = "node/";
 // No account looks like this (they have twelve digits).
 constexpr const char* kSystemAccount = "system";
 
@@ -30,14 +32,14 @@ Item KeyItem(const std::string& account, const std::string& name) {
 }
 
 // The condition goes through the legacy form, which needs no parsing.
-std::shared_ptr<const expression::Condition> VersionIs(uint64_t version) {
+std::shared_ptr<const expression::Condition> CountIs(const char* name, uint64_t count) {
   expression::LegacyExpected expected;
-  if (version == 0) {
+  if (count == 0) {
     expected.exists = false;
   } else {
-    expected.value = OfInt(version);
+    expected.value = OfInt(count);
   }
-  auto condition = expression::ConditionFromExpected({{kVersion, expected}}, /*or_operator=*/false);
+  auto condition = expression::ConditionFromExpected({{name, expected}}, /*or_operator=*/false);
   SKERRY_CHECK(condition.ok());
   return std::move(*condition);
 }
@@ -50,6 +52,14 @@ partition::WriteRequest Request(partition::WriteRequest::Kind kind, Item item,
   request.item = std::move(item);
   request.condition = std::move(condition);
   return request;
+}
+
+template <typename Record>
+partition::WriteRequest PutRecord(Item item, const Record& record, uint64_t seen_version) {
+  item.Set(kVersion, OfInt(seen_version + 1));
+  item.Set(kRecord, AttributeValue::B(record.SerializeAsString()));
+  return Request(partition::WriteRequest::Kind::kPut, std::move(item),
+                 CountIs(kVersion, seen_version));
 }
 
 Result<uint64_t> ReadCount(const Item& item, const char* name) {
@@ -71,22 +81,32 @@ std::shared_ptr<const partition::Schema> StoreSchema() {
   return schema;
 }
 
+std::string RowOfTable(const TableRecord& record) {
+  return partition::ItemRowKey(StoreSchema()->key, KeyItem(record.account(), record.name()));
+}
+
 partition::WriteRequest PutTable(const TableRecord& record, uint64_t seen_version) {
-  Item item = KeyItem(record.account(), record.name());
-  item.Set(kVersion, OfInt(seen_version + 1));
-  item.Set(kRecord, AttributeValue::B(record.SerializeAsString()));
-  return Request(partition::WriteRequest::Kind::kPut, std::move(item), VersionIs(seen_version));
+  return PutRecord(KeyItem(record.account(), record.name()), record, seen_version);
+}
+
+partition::WriteRequest PutCluster(const ClusterRecord& record, uint64_t seen_version) {
+  return PutRecord(KeyItem(kSystemAccount, kCluster), record, seen_version);
+}
+
+partition::WriteRequest PutNode(const NodeRecord& record, uint64_t seen_version) {
+  return PutRecord(KeyItem(kSystemAccount, kNode + std::to_string(record.id())), record,
+                   seen_version);
 }
 
 partition::WriteRequest DeleteTableItem(const TableRecord& record, uint64_t seen_version) {
   return Request(partition::WriteRequest::Kind::kDelete, KeyItem(record.account(), record.name()),
-                 VersionIs(seen_version));
+                 CountIs(kVersion, seen_version));
 }
 
-partition::WriteRequest PutGroupLimit(uint64_t limit) {
+partition::WriteRequest PutGroupLimit(uint64_t limit, uint64_t seen) {
   Item item = KeyItem(kSystemAccount, kLimit);
   item.Set(kLimit, OfInt(limit));
-  return Request(partition::WriteRequest::Kind::kPut, std::move(item), nullptr);
+  return Request(partition::WriteRequest::Kind::kPut, std::move(item), CountIs(kLimit, seen));
 }
 
 Result<StoredItem> DecodeStoredItem(std::string_view encoded) {
@@ -98,18 +118,34 @@ Result<StoredItem> DecodeStoredItem(std::string_view encoded) {
   }
   SKERRY_ASSIGN_OR_RETURN(stored.version, ReadCount(item, kVersion));
   const AttributeValue* record = item.Find(kRecord);
-  if (record == nullptr || !record->is(document::Type::kBinary) ||
-      !stored.table.ParseFromString(record->binary())) {
-    return Corruption("a table's record cannot be read");
+  const AttributeValue* account = item.Find(kAccount);
+  const AttributeValue* name = item.Find(kName);
+  if (record == nullptr || !record->is(document::Type::kBinary) || account == nullptr ||
+      !account->is(document::Type::kString) || name == nullptr ||
+      !name->is(document::Type::kString)) {
+    return Corruption("an item of the catalog lacks its record");
   }
+  const std::string bytes(record->binary());
+  bool read = false;
+  if (account->string() != kSystemAccount) {
+    read = stored.table.emplace().ParseFromString(bytes);
+  } else if (name->string() == kCluster) {
+    read = stored.cluster.emplace().ParseFromString(bytes);
+  } else {
+    read = stored.node.emplace().ParseFromString(bytes);
+  }
+  if (!read) return Corruption("a record of the catalog cannot be read");
   return stored;
 }
 
 std::vector<PartitionRoute> RoutesOf(const TableRecord& record) {
   std::vector<PartitionRoute> routes;
   for (const auto& partition : record.partitions()) {
-    routes.push_back(
-        {partition.first_hash(), partition.last_hash(), GroupId(partition.group()), nullptr});
+    PartitionRoute& route = routes.emplace_back();
+    route.first_hash = partition.first_hash();
+    route.last_hash = partition.last_hash();
+    route.group = GroupId(partition.group());
+    for (const ReplicaId replica : ReplicasOf(partition)) route.nodes.push_back(NodeOf(replica));
   }
   return routes;
 }

@@ -10,9 +10,9 @@
 #include "server/catalog/table.h"
 #include "storage/partition/write.h"
 
-// The catalog's own items: how tables lie in the hidden table that the catalog keeps them in.
-// Account and table name are its keys; an item holds the record's bytes and its version. One item
-// without account holds the group ids' bound.
+// The catalog's own items: how tables and nodes lie in the hidden table that the catalog keeps them
+// in. Account and name are its keys; an item holds the record's bytes and its version. What is no
+// table's is of an account of its own: the group ids' bound, the cluster, its nodes.
 
 namespace skerry::catalog {
 
@@ -22,11 +22,19 @@ std::shared_ptr<const partition::Schema> StoreSchema();
 // (0: none).
 partition::WriteRequest PutTable(const TableRecord& record, uint64_t seen_version);
 partition::WriteRequest DeleteTableItem(const TableRecord& record, uint64_t seen_version);
-partition::WriteRequest PutGroupLimit(uint64_t limit);
+// The row that a table's item has.
+std::string RowOfTable(const TableRecord& record);
+// On the condition that it is `seen` (0: none).
+partition::WriteRequest PutGroupLimit(uint64_t limit, uint64_t seen);
+// As PutTable.
+partition::WriteRequest PutCluster(const ClusterRecord& record, uint64_t seen_version);
+partition::WriteRequest PutNode(const NodeRecord& record, uint64_t seen_version);
 
 struct StoredItem {
-  std::optional<uint64_t> group_limit;  // else it is a table
-  TableRecord table;
+  std::optional<uint64_t> group_limit;
+  std::optional<ClusterRecord> cluster;
+  std::optional<NodeRecord> node;
+  std::optional<TableRecord> table;  // one of the four
   uint64_t version = 0;
 };
 Result<StoredItem> DecodeStoredItem(std::string_view encoded);

@@ -35,6 +35,21 @@ partition::LocalIndex::Projection ProjectionOf(const proto::catalog::v1::LocalIn
 
 }  // namespace
 
+std::vector<ReplicaId> ReplicasOf(const proto::catalog::v1::Partition& partition) {
+  if (partition.replicas().empty()) return {ReplicaId(partition.group())};
+  std::vector<ReplicaId> ids;
+  for (const auto& replica : partition.replicas()) ids.emplace_back(replica.id());
+  std::sort(ids.begin(), ids.end());
+  return ids;
+}
+
+ReplicaId ReplicaOf(const proto::catalog::v1::Partition& partition, NodeId node) {
+  for (const ReplicaId id : ReplicasOf(partition)) {
+    if (NodeOf(id) == node) return id;
+  }
+  return ReplicaId(0);
+}
+
 const partition::LocalIndex* Table::FindIndex(std::string_view name) const {
   for (const partition::LocalIndex& index : schema->local_indexes) {
     if (index.name == name) return &index;

@@ -9,21 +9,26 @@
 
 #include "base/strong.h"
 #include "proto/catalog/v1/catalog.pb.h"
-#include "server/replica/replica.h"
+#include "server/forwarding/location.h"
 #include "storage/partition/schema.h"
 
 namespace skerry::catalog {
 
 using proto::catalog::v1::TableStatus;
 using TableRecord = proto::catalog::v1::Table;
+using NodeRecord = proto::catalog::v1::Node;
+using ClusterRecord = proto::catalog::v1::Cluster;
 
-// A range of partition-key hashes and who holds it here.
-struct PartitionRoute {
+// A range of partition-key hashes and who holds it.
+struct PartitionRoute : forwarding::Location {
   uint64_t first_hash = 0;
   uint64_t last_hash = UINT64_MAX;  // inclusive
-  GroupId group;
-  std::shared_ptr<replica::Replica> replica;  // null until it serves
 };
+
+// The ids of the group's replicas: those that it begins with, while the table is being made.
+std::vector<ReplicaId> ReplicasOf(const proto::catalog::v1::Partition& partition);
+// The one on `node`, or 0.
+ReplicaId ReplicaOf(const proto::catalog::v1::Partition& partition, NodeId node);
 
 // A table as it was when the view that holds it was published. Immutable, shared by who reads it.
 struct Table {
@@ -42,7 +47,12 @@ using TablePtr = std::shared_ptr<const Table>;
 
 std::shared_ptr<const partition::Schema> MakeSchema(const TableRecord& record);
 
-// All tables at one moment. Immutable.
+struct Versioned {
+  NodeRecord record;
+  uint64_t version = 0;
+};
+
+// All tables and nodes at one moment. Immutable.
 class View {
  public:
   // Null if there is none.
@@ -55,6 +65,9 @@ class View {
   // Account, a zero byte, name.
   static std::string KeyOf(std::string_view account, std::string_view name);
   std::map<std::string, TablePtr, std::less<>> tables;
+  std::map<NodeId, Versioned> nodes;
+  ClusterRecord cluster;
+  uint64_t cluster_version = 0;  // 0: none was founded
 };
 
 }  // namespace skerry::catalog

@@ -206,9 +206,49 @@ void AddOptions(CLI::App& app, Config& config, Raw& raw) {
   env(app.add_option("--drain-seconds", config.drain_seconds,
                      "How long a stop waits for requests under way"),
       "SKERRY_DRAIN_SECONDS");
+  env(app.add_option("--peer-port", config.peer_port,
+                     "Port for the other nodes of a cluster (0: in no cluster)")
+          ->check(CLI::Range(0, 65535)),
+      "SKERRY_PEER_PORT");
+  env(app.add_option("--peer-address", config.peer_address, "Address of the peer port"),
+      "SKERRY_PEER_ADDRESS");
+  env(app.add_option("--advertise", config.advertise,
+                     "host:port at which other nodes reach the peer port, if that is another one"),
+      "SKERRY_ADVERTISE");
+  env(app.add_option("--join", config.join,
+                     "host:port of the peer port of any node of the cluster; several by commas")
+          ->delimiter(',')
+          ->expected(0, 16),
+      "SKERRY_JOIN");
+  env(app.add_option("--zone", config.zone, "What fails together: replicas are spread over zones"),
+      "SKERRY_ZONE");
+  env(app.add_option("--peer-tls-cert", config.peer_tls_certificate,
+                     "PEM file: the peer port speaks mutual TLS"),
+      "SKERRY_PEER_TLS_CERT");
+  env(app.add_option("--peer-tls-key", config.peer_tls_key, "PEM file of its private key"),
+      "SKERRY_PEER_TLS_KEY");
+  env(app.add_option("--peer-tls-ca", config.peer_tls_authority,
+                     "PEM file of the authority that signs the certificates of all nodes"),
+      "SKERRY_PEER_TLS_CA");
   app.add_flag("--print-config", raw.print_config,
                "Print what is in force, as a configuration file, and exit")
       ->configurable(false);
+}
+
+Status CheckCluster(const Config& config) {
+  if (!config.clustered()) {
+    if (!config.join.empty()) return InvalidArgument("--join needs a --peer-port");
+    return OkStatus();
+  }
+  if (config.relaxed_durability) {
+    return InvalidArgument("--durability=relaxed is for a node alone, not with --peer-port");
+  }
+  const int files = !config.peer_tls_certificate.empty() + !config.peer_tls_key.empty() +
+                    !config.peer_tls_authority.empty();
+  if (files != 0 && files != 3) {
+    return InvalidArgument("--peer-tls-cert, --peer-tls-key and --peer-tls-ca are given together");
+  }
+  return OkStatus();
 }
 
 Status Finish(const Raw& raw, Config* config) {
@@ -230,7 +270,7 @@ Status Finish(const Raw& raw, Config* config) {
   if (config->tls_certificate.empty() != config->tls_key.empty()) {
     return InvalidArgument("--tls-certificate and --tls-key are given together");
   }
-  return OkStatus();
+  return CheckCluster(*config);
 }
 
 }  // namespace

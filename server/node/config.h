@@ -39,6 +39,19 @@ struct Config {
   uint32_t transition_delay_ms = 0;
   std::string log_level = "info";
   uint32_t drain_seconds = 10;
+
+  // Of a node in a cluster; docs/operating.md.
+  std::string peer_address = "127.0.0.1";
+  uint16_t peer_port = 0;  // 0: in no cluster
+  std::string advertise;   // host:port that the others dial; empty: address and port above
+  std::vector<std::string>
+      join;  // peer addresses of nodes of the cluster; none: this one founds it
+  std::string zone;
+  std::string peer_tls_certificate;  // with the key and the authority's: mutual TLS
+  std::string peer_tls_key;
+  std::string peer_tls_authority;
+
+  bool clustered() const { return peer_port != 0; }
 };
 
 struct ParsedConfig {

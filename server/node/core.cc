@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/forwarding/group_service.h"
+#include "server/forwarding/partition_service.h"
 #include "storage/partition/partition.h"
 
 namespace skerry::node {
@@ -30,6 +32,8 @@ Result<std::unique_ptr<Core>> Core::Open(OpenEngine open_engine, CoreOptions opt
                                  .durability = options.durability,
                                  .segment_bytes = SegmentBytes(options.max_log_bytes),
                                  .max_log_bytes = options.max_log_bytes,
+                                 .transport = options.transport,
+                                 .seed = options.seed,
                                  .on_fatal = std::move(options.on_fatal)};
   SKERRY_ASSIGN_OR_RETURN(std::unique_ptr<host::Host> host,
                           host::Host::Open(std::move(host_options)));
@@ -46,22 +50,34 @@ Result<std::unique_ptr<Core>> Core::Open(OpenEngine open_engine, CoreOptions opt
 }
 
 Core::Core(std::unique_ptr<engine::Engine> engine, std::unique_ptr<host::Host> host,
-           const CoreOptions& options)
+           CoreOptions& options)
     : engine_(std::move(engine)),
       host_(std::move(host)),
       replicas_(*host_, *engine_, options.reactors, options.admission),
-      catalog_(replicas_, options.catalog),
-      router_(catalog_),
+      peers_(options.catalog.cluster ? NodeId(options.catalog.cluster->node.id()) : NodeId(1),
+             options.transport, options.reactors, options.seed),
+      partitions_(peers_, *options.reactors.front(), options.seed),
+      groups_(peers_),
+      catalog_(replicas_, partitions_, groups_, std::move(options.catalog)),
+      router_(catalog_, partitions_),
       coordinator_(catalog_, router_, options.clock, options.seed, options.coordinator) {
   engine_->SetFlushListener([this] { host_->NotifyFlushed(); });
+  forwarding::ServePartitions(replicas_, &peers_);
+  forwarding::ServeGroups(replicas_, &peers_);
 }
 
 Core::~Core() { engine_->SetFlushListener(nullptr); }
 
-Task<Status> Core::Start() { co_return co_await catalog_.Start(); }
+Task<Status> Core::Start() {
+  peers_.Start();
+  co_return co_await catalog_.Start();
+}
 
 void Core::Stop(absl::AnyInvocable<void()> done) {
-  catalog_.WhenIdle([this, done = std::move(done)]() mutable { host_->Stop(std::move(done)); });
+  catalog_.WhenIdle([this, done = std::move(done)]() mutable {
+    peers_.Stop();
+    host_->Stop(std::move(done));
+  });
 }
 
 Status Core::Close() { return engine_->Close(); }

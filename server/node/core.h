@@ -36,6 +36,8 @@ struct CoreOptions {
   Executor& log_executor;
   Executor& blocking_executor;
 
+  // Of a node in a cluster (catalog.cluster is set): started and stopped with the log.
+  transport::Transport* transport = nullptr;
   catalog::Options catalog;
   operations::CoordinatorOptions coordinator;
 };
@@ -52,7 +54,8 @@ class Core {
   static Result<std::unique_ptr<Core>> Open(OpenEngine open_engine, CoreOptions options);
   ~Core();
 
-  // Opens all tables; with the reactors running. Requests may be served when it ends.
+  // Opens all tables; with the reactors running. Requests may be served when it ends
+  // (Catalog::Start).
   Task<Status> Start();
 
   // After the last request was answered: lets jobs finish and ends the log. `done` runs on the
@@ -62,18 +65,21 @@ class Core {
   Status Close();
 
   api::Operations& operations() { return coordinator_; }
-  const catalog::Catalog& catalog() const { return catalog_; }
+  catalog::Catalog& catalog() { return catalog_; }
   engine::Engine& engine() { return *engine_; }
   host::Host& host() { return *host_; }
   const replica::Admission& admission() { return replicas_.admission(); }
 
  private:
   Core(std::unique_ptr<engine::Engine> engine, std::unique_ptr<host::Host> host,
-       const CoreOptions& options);
+       CoreOptions& options);
 
   std::unique_ptr<engine::Engine> engine_;
   std::unique_ptr<host::Host> host_;
   replica::Replicas replicas_;
+  peers::Peers peers_;
+  forwarding::PartitionClient partitions_;
+  forwarding::GroupClient groups_;
   catalog::Catalog catalog_;
   router::Router router_;
   operations::Coordinator coordinator_;

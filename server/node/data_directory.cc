@@ -102,6 +102,13 @@ Status DataDirectory::ReadMarker() {
     return Corruption(file + " is damaged: restore the data directory from a backup");
   }
   complete_ = state == "complete";
+  const std::string_view cluster = Field(marker, "cluster");
+  if (!cluster.empty()) {
+    membership_.cluster = cluster;
+    if (!ParseNumber(Field(marker, "node"), 10, &membership_.node)) {
+      return Corruption(file + " is damaged: restore the data directory from a backup");
+    }
+  }
   if (!complete_) return OkStatus();
   for (const std::string& part : {log_path(), engine_path()}) {
     SKERRY_ASSIGN_OR_RETURN(const bool exists, disk_->Exists(part));
@@ -115,9 +122,20 @@ Status DataDirectory::ReadMarker() {
 }
 
 Status DataDirectory::WriteMarker() {
-  return ReplaceFile(*disk_, path_, kMarker,
-                     fmt::format("format {}\nidentity {:016x}\nstate {}\n", kFormat, identity_,
-                                 complete_ ? "complete" : "new"));
+  // What knows nothing of clusters must not open a directory of a cluster's.
+  const bool member = !membership_.cluster.empty();
+  std::string marker = fmt::format("format {}\nidentity {:016x}\nstate {}\n", member ? 2 : 1,
+                                   identity_, complete_ ? "complete" : "new");
+  if (member) {
+    marker += fmt::format("cluster {}\nnode {}\n", membership_.cluster, membership_.node);
+  }
+  return ReplaceFile(*disk_, path_, kMarker, marker);
+}
+
+Status DataDirectory::Join(Membership membership) {
+  SKERRY_CHECK(membership_.cluster.empty());
+  membership_ = std::move(membership);
+  return WriteMarker();
 }
 
 Status DataDirectory::MarkComplete() {

@@ -14,7 +14,8 @@ namespace skerry::node {
 // one line for the operator: what is wrong with which file and what to do.
 class DataDirectory {
  public:
-  static constexpr int kFormat = 1;
+  // 1 without, 2 with a membership.
+  static constexpr int kFormat = 2;
 
   // Locks the directory, and makes it if it is missing or empty. kFailedPrecondition: not empty and
   // not ours, of a newer format, in use. kCorruption: half copied or damaged. kIoError: cannot be
@@ -25,6 +26,15 @@ class DataDirectory {
   uint64_t identity() const { return identity_; }
   // The directory was in use before: what it should hold must be there.
   bool complete() const { return complete_; }
+  // The node of a cluster that this directory is of; cluster empty: of none.
+  struct Membership {
+    std::string cluster;
+    uint64_t node = 0;
+  };
+  const Membership& membership() const { return membership_; }
+  // Durably. A node has one membership in its life.
+  Status Join(Membership membership);
+
   // From here on it must. Once, when everything in it was made durably.
   Status MarkComplete();
 
@@ -42,6 +52,7 @@ class DataDirectory {
   std::unique_ptr<FileLock> lock_;
   uint64_t identity_ = 0;
   bool complete_ = false;
+  Membership membership_;
 };
 
 }  // namespace skerry::node

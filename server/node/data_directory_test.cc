@@ -103,11 +103,30 @@ TEST_F(DataDirectoryTest, AFileSystemsOwnFolderDoesNotCount) {
 
 TEST_F(DataDirectoryTest, ANewerFormatIsRefusedWhateverElseItsMarkerSays) {
   MakeComplete();
-  disk_.WriteAll("data/SKERRY", "format 2\nowner somebody\n");
+  disk_.WriteAll("data/SKERRY", "format 3\nowner somebody\n");
   const Status refusal = Refusal();
   EXPECT_EQ(refusal.code(), StatusCode::kFailedPrecondition);
-  EXPECT_NE(refusal.message().find("format 2"), std::string_view::npos);
-  EXPECT_NE(refusal.message().find("up to 1"), std::string_view::npos);
+  EXPECT_NE(refusal.message().find("format 3"), std::string_view::npos);
+  EXPECT_NE(refusal.message().find("up to 2"), std::string_view::npos);
+}
+
+TEST_F(DataDirectoryTest, AMembershipIsKept) {
+  MakeComplete();
+  EXPECT_NE(disk_.ReadAll("data/SKERRY").find("format 1"), std::string::npos)
+      << "a node alone keeps the first format";
+  {
+    auto directory = Open();
+    ASSERT_TRUE(directory.ok());
+    EXPECT_TRUE(directory->membership().cluster.empty());
+    ASSERT_TRUE(directory->Join({"abc", 7}).ok());
+  }
+  EXPECT_NE(disk_.ReadAll("data/SKERRY").find("format 2"), std::string::npos)
+      << "what knows nothing of clusters must refuse it";
+  const auto again = Open();
+  ASSERT_TRUE(again.ok());
+  EXPECT_EQ(again->membership().cluster, "abc");
+  EXPECT_EQ(again->membership().node, 7u);
+  EXPECT_TRUE(again->complete());
 }
 
 TEST_F(DataDirectoryTest, ADamagedMarkerIsCorruption) {

@@ -21,6 +21,7 @@
 #include "server/http/server.h"
 #include "server/node/core.h"
 #include "server/node/data_directory.h"
+#include "server/node/peer_port.h"
 #include "server/node/version.h"
 #include "storage/engine/memory/memory_engine.h"
 #include "storage/engine/rocksdb/rocksdb_engine.h"
@@ -81,6 +82,7 @@ struct Node::Parts {
   explicit Parts(const Config& given) : config(given) {}
 
   Status Open();
+  Status BecomeMember();
   Status StartCore();
   void Serve();
   Status Listen();
@@ -97,12 +99,14 @@ struct Node::Parts {
   std::unique_ptr<ThreadExecutor> log_executor;
   std::unique_ptr<ThreadExecutor> blocking_executor;
   std::vector<std::unique_ptr<http::Reactor>> reactors;
+  std::unique_ptr<Metrics> metrics;
+  std::unique_ptr<PeerPort> peers;
+  std::string cluster;  // its id; empty: in none
   std::unique_ptr<Core> core;
   std::unique_ptr<auth::SignatureAuthenticator> authenticator;
   std::unique_ptr<dynamodb::DynamoDbFront> front;
   std::unique_ptr<http::Server> server;
   std::atomic<bool> serving = false;
-  std::unique_ptr<Metrics> metrics;
   std::unique_ptr<admin::AdminFront> admin_front;
   std::unique_ptr<http::Server> admin_server;
 };
@@ -130,6 +134,8 @@ Status Node::Parts::Open() {
       DataDirectory opened,
       DataDirectory::Open(*disk, config.in_memory ? "/memory" : config.data_dir));
   directory.emplace(std::move(opened));
+  metrics = std::make_unique<Metrics>(reactors.size());
+  SKERRY_RETURN_IF_ERROR(BecomeMember());
   CoreOptions options{
       .disk = *disk,
       .log_directory = directory->log_path(),
@@ -144,12 +150,36 @@ Status Node::Parts::Open() {
       .reactors = executors,
       .log_executor = *log_executor,
       .blocking_executor = *blocking_executor,
+      .transport = peers == nullptr ? nullptr : &peers->transport(),
       .catalog = {.transition_delay = std::chrono::milliseconds(config.transition_delay_ms)},
       .coordinator = {.region = config.region}};
+  if (peers != nullptr) options.catalog.cluster = peers->TakeMembership();
   const auto open_engine = [this] {
     return OpenEngine(config, directory->engine_path(), *blocking_executor);
   };
   SKERRY_ASSIGN_OR_RETURN(core, Core::Open(open_engine, std::move(options)));
+  if (peers == nullptr) return OkStatus();
+  peers->ServeJoins(core->catalog(), cluster);
+  return peers->Listen(config).WithContext("peer port (--peer-address, --peer-port)");
+}
+
+// What the data directory and the flags say of a cluster.
+Status Node::Parts::BecomeMember() {
+  if (!config.clustered()) {
+    if (directory->membership().cluster.empty()) return OkStatus();
+    return FailedPrecondition(fmt::format(
+        "{} belongs to node {} of a cluster: start it with --peer-port, or choose another with "
+        "--data-dir",
+        config.data_dir, directory->membership().node));
+  }
+  const std::string admin_endpoint =
+      admin_server == nullptr ? ""
+                              : fmt::format("{}:{}", config.admin_address, admin_server->port());
+  SKERRY_ASSIGN_OR_RETURN(
+      peers,
+      PeerPort::Open(config, *directory, fmt::format("{}:{}", config.address, server->port()),
+                     admin_endpoint, metrics.get()));
+  cluster = directory->membership().cluster;
   return OkStatus();
 }
 
@@ -212,7 +242,6 @@ std::vector<http::Reactor*> Node::Parts::AllReactors() const {
 }
 
 void Node::Parts::AddMetrics() {
-  metrics = std::make_unique<Metrics>(reactors.size());
   admin::AddBuildInfo(metrics.get(), std::string(kVersion), "");
   const auto count = [this](std::string name, std::string help, auto read) {
     metrics->AddCounterReading(std::move(name), std::move(help), {}, [this, read] {

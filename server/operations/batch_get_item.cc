@@ -72,6 +72,11 @@ Task<api::Outcome<api::BatchGetItemResult>> Coordinator::BatchGetItem(
   std::vector<TablePart> parts;
   for (const auto& [name, asked] : request.request_items) {
     api::Outcome<catalog::TablePtr> table = UsableTable(context, name);
+    if (!table.ok()) {
+      Status looked = co_await LookAgain();
+      if (!looked.ok()) co_return looked;
+      table = UsableTable(context, name);
+    }
     if (!table.ok()) co_return table.error();
     parts.push_back({*table, nullptr});
   }
@@ -102,7 +107,7 @@ Task<api::Outcome<api::BatchGetItemResult>> Coordinator::BatchGetItem(
       Result<router::StoredItem> item = co_await router_.Get(
           parts[i].table, partition::ItemRowKey(parts[i].table->schema->key, asked.keys[k]));
       if (!item.ok()) co_return item.status();
-      const size_t size = item->encoded.empty() ? 0 : document::EncodedItemSize(item->encoded);
+      const size_t size = item->encoded().empty() ? 0 : document::EncodedItemSize(item->encoded());
       if (bytes + size > kMaxAnswerBytes) {
         api::KeysAndAttributes rest = asked;
         rest.keys.erase(rest.keys.begin(), rest.keys.begin() + static_cast<ptrdiff_t>(k));
@@ -110,9 +115,9 @@ Task<api::Outcome<api::BatchGetItemResult>> Coordinator::BatchGetItem(
         break;
       }
       meter.AddItemRead(size, asked.consistent_read.value_or(false));
-      if (item->encoded.empty()) continue;
+      if (item->encoded().empty()) continue;
       bytes += size;
-      Result<document::EncodedItem> shown = Shown(parts[i].projection.get(), item->encoded);
+      Result<document::EncodedItem> shown = Shown(parts[i].projection.get(), item->encoded());
       if (!shown.ok()) co_return shown.status();
       items.push_back(std::move(*shown));
     }

@@ -94,6 +94,11 @@ Task<api::Outcome<api::BatchWriteItemResult>> Coordinator::BatchWriteItem(
   std::vector<TablePart> parts;
   for (const auto& [name, asked] : request.request_items) {
     api::Outcome<catalog::TablePtr> table = UsableTable(context, name);
+    if (!table.ok()) {
+      Status looked = co_await LookAgain();
+      if (!looked.ok()) co_return looked;
+      table = UsableTable(context, name);
+    }
     if (!table.ok()) co_return table.error();
     Result<std::vector<partition::WriteRequest>> writes = MakeWrites(*(*table)->schema, asked);
     if (!writes.ok()) co_return writes.status();

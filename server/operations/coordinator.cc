@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "base/log.h"
 #include "server/operations/messages.h"
 
 namespace skerry::operations {
@@ -23,6 +24,15 @@ api::Outcome<catalog::TablePtr> Coordinator::UsableTable(const api::RequestConte
     return api::ResourceNotFoundException(std::string(messages::kTableNotFound));
   }
   return table;
+}
+
+Task<Status> Coordinator::LookAgain() { co_return co_await catalog_.Refresh(); }
+
+Task<void> Coordinator::BringViewUpToDate() {
+  if (catalog_.alone()) co_return;
+  const Status refreshed = co_await catalog_.Refresh();
+  if (!refreshed.ok())
+    LogWarning("tables are shown as this node last knew them", {{"error", refreshed.ToString()}});
 }
 
 // A random (version 4) UUID, from the node's seed.

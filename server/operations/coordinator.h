@@ -64,6 +64,12 @@ class Coordinator final : public api::Operations {
   // The table that an item operation may use, or ResourceNotFoundException.
   api::Outcome<catalog::TablePtr> UsableTable(const api::RequestContext& context,
                                               std::string_view name) const;
+  // Before it is said that there is no table: another node of a cluster may have made it a moment
+  // ago, or this one may have been away. A failure: nobody can say.
+  Task<Status> LookAgain();
+  // Before an operation on tables: what other nodes have changed is seen, if the catalog can be
+  // asked at all.
+  Task<void> BringViewUpToDate();
   std::string NewTableId();
   template <typename Change>
   Task<api::Outcome<api::Empty>> ChangeTags(const api::RequestContext& context, std::string arn,

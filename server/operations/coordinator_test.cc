@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "server/forwarding/forwarding_testing.h"
 #include "server/replica/replica_testing.h"
 
 namespace skerry::operations {
@@ -90,8 +91,10 @@ class CoordinatorTest : public testing::Test {
   }
   void StartNode() {
     ASSERT_TRUE(node_->Start().ok());
-    catalog_ = std::make_unique<catalog::Catalog>(node_->replicas(), catalog_options_);
-    router_ = std::make_unique<router::Router>(*catalog_);
+    forwarding_ = std::make_unique<forwarding::AloneForwarding>(node_->reactor(0));
+    catalog_ = std::make_unique<catalog::Catalog>(node_->replicas(), forwarding_->partitions,
+                                                  forwarding_->groups, catalog_options_);
+    router_ = std::make_unique<router::Router>(*catalog_, forwarding_->partitions);
     coordinator_ = std::make_unique<Coordinator>(*catalog_, *router_, node_->world().clock(),
                                                  /*seed=*/1, CoordinatorOptions{});
     ASSERT_TRUE(node_->Await(catalog_->Start()).ok());
@@ -127,6 +130,7 @@ class CoordinatorTest : public testing::Test {
 
   std::unique_ptr<TestNode> node_;
   catalog::Options catalog_options_;
+  std::unique_ptr<forwarding::AloneForwarding> forwarding_;
   std::unique_ptr<catalog::Catalog> catalog_;
   std::unique_ptr<router::Router> router_;
   std::unique_ptr<Coordinator> coordinator_;

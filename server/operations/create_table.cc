@@ -14,6 +14,7 @@ Task<api::Outcome<api::TableDescription>> Coordinator::CreateTable(
   const auto exists = [&name] {
     return api::ResourceInUseException("Table already exists: " + name);
   };
+  co_await BringViewUpToDate();
   if (router_.Find(context.account, name) != nullptr) co_return exists();
 
   const std::chrono::microseconds now = clock_.WallTime();

@@ -23,6 +23,11 @@ Task<api::Outcome<api::WriteResult>> Coordinator::DeleteItem(const api::RequestC
   if (Status status = CheckParameters(request); !status.ok()) co_return status;
   if (Status status = compiler.CheckParameters(); !status.ok()) co_return status;
   api::Outcome<catalog::TablePtr> table = UsableTable(context, request.table_name);
+  if (!table.ok()) {
+    Status looked = co_await LookAgain();
+    if (!looked.ok()) co_return looked;
+    table = UsableTable(context, request.table_name);
+  }
   if (!table.ok()) co_return table.error();
   if (Status status = partition::CheckKey((*table)->schema->key, request.key); !status.ok()) {
     co_return status;

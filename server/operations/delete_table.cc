@@ -5,6 +5,7 @@ namespace skerry::operations {
 
 Task<api::Outcome<api::TableDescription>> Coordinator::DeleteTable(
     const api::RequestContext& context, api::TableNameRequest request) {
+  co_await BringViewUpToDate();
   catalog::TablePtr table = router_.Find(context.account, request.table_name);
   if (table == nullptr) co_return TableNotFound(request.table_name);
   const auto in_use = [&](std::string_view what) {

@@ -13,6 +13,7 @@ constexpr size_t kListTablesMax = 100;
 
 Task<api::Outcome<api::TableDescription>> Coordinator::DescribeTable(
     const api::RequestContext& context, api::TableNameRequest request) {
+  co_await BringViewUpToDate();
   catalog::TablePtr table = router_.Find(context.account, request.table_name);
   if (table == nullptr) co_return TableNotFound(request.table_name);
   co_return Describe(*table);
@@ -20,6 +21,7 @@ Task<api::Outcome<api::TableDescription>> Coordinator::DescribeTable(
 
 Task<api::Outcome<api::ListTablesResult>> Coordinator::ListTables(
     const api::RequestContext& context, api::ListTablesRequest request) {
+  co_await BringViewUpToDate();
   const size_t limit = request.limit ? static_cast<size_t>(*request.limit) : kListTablesMax;
   bool more = false;
   api::ListTablesResult result;
@@ -36,6 +38,7 @@ Task<api::Outcome<api::DescribeLimitsResult>> Coordinator::DescribeLimits(
 
 Task<api::Outcome<api::TableRef>> Coordinator::FindTable(const api::RequestContext& context,
                                                          api::TableNameRequest request) {
+  co_await BringViewUpToDate();
   catalog::TablePtr table = router_.Find(context.account, request.table_name);
   if (table == nullptr) co_return TableNotFound(request.table_name);
   co_return api::TableRef{table->record.name(), table->record.arn()};

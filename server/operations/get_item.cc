@@ -19,6 +19,11 @@ Task<api::Outcome<api::GetItemResult>> Coordinator::GetItem(const api::RequestCo
     co_return status;
   }
   api::Outcome<catalog::TablePtr> table = UsableTable(context, request.table_name);
+  if (!table.ok()) {
+    Status looked = co_await LookAgain();
+    if (!looked.ok()) co_return looked;
+    table = UsableTable(context, request.table_name);
+  }
   if (!table.ok()) co_return table.error();
   const partition::Schema& schema = *(*table)->schema;
   Result<std::shared_ptr<const expression::Projection>> projection =
@@ -36,12 +41,12 @@ Task<api::Outcome<api::GetItemResult>> Coordinator::GetItem(const api::RequestCo
   api::GetItemResult result;
   if (request.return_consumed_capacity != api::ReturnConsumedCapacity::kNone) {
     CapacityMeter meter(request.table_name, request.return_consumed_capacity, /*is_write=*/false);
-    meter.AddItemRead(item->encoded.empty() ? 0 : document::EncodedItemSize(item->encoded),
+    meter.AddItemRead(item->encoded().empty() ? 0 : document::EncodedItemSize(item->encoded()),
                       request.consistent_read.value_or(false));
     result.consumed_capacity = meter.Take();
   }
-  if (item->encoded.empty()) co_return result;
-  Result<document::EncodedItem> shown = Shown(projection->get(), item->encoded);
+  if (item->encoded().empty()) co_return result;
+  Result<document::EncodedItem> shown = Shown(projection->get(), item->encoded());
   if (!shown.ok()) co_return shown.status();
   result.item = std::move(*shown);
   co_return result;

@@ -23,6 +23,11 @@ Task<api::Outcome<api::WriteResult>> Coordinator::PutItem(const api::RequestCont
   if (Status status = CheckParameters(request); !status.ok()) co_return status;
   if (Status status = compiler.CheckParameters(); !status.ok()) co_return status;
   api::Outcome<catalog::TablePtr> table = UsableTable(context, request.table_name);
+  if (!table.ok()) {
+    Status looked = co_await LookAgain();
+    if (!looked.ok()) co_return looked;
+    table = UsableTable(context, request.table_name);
+  }
   if (!table.ok()) co_return table.error();
   if (Status status = partition::CheckPutItem(*(*table)->schema, request.item); !status.ok()) {
     co_return status;

@@ -113,6 +113,11 @@ Task<api::Outcome<api::ReadManyResult>> Coordinator::Scan(const api::RequestCont
                                                           api::ScanRequest request) {
   if (Status status = CheckParameters(request); !status.ok()) co_return status;
   api::Outcome<catalog::TablePtr> table = UsableTable(context, request.table_name);
+  if (!table.ok()) {
+    Status looked = co_await LookAgain();
+    if (!looked.ok()) co_return looked;
+    table = UsableTable(context, request.table_name);
+  }
   if (!table.ok()) co_return table.error();
   PageQuery query;
   query.table = *table;

@@ -50,6 +50,7 @@ Task<api::Outcome<api::Empty>> Coordinator::ChangeTags(const api::RequestContext
   if (!name.ok()) co_return name.status();
   Status last;
   for (int i = 0; i < kTries; ++i) {
+    co_await BringViewUpToDate();
     catalog::TablePtr table = router_.Find(context.account, *name);
     if (table == nullptr) co_return ResourceNotFound(arn);
     catalog::TableRecord record = table->record;
@@ -100,6 +101,7 @@ Task<api::Outcome<api::ListTagsOfResourceResult>> Coordinator::ListTagsOfResourc
     const api::RequestContext& context, api::ListTagsOfResourceRequest request) {
   Result<std::string> name = TableOfArn(request.resource_arn);
   if (!name.ok()) co_return name.status();
+  co_await BringViewUpToDate();
   catalog::TablePtr table = router_.Find(context.account, *name);
   if (table == nullptr) co_return ResourceNotFound(request.resource_arn);
   // The token is the key of the last tag on the page before.

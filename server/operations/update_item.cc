@@ -32,6 +32,11 @@ Task<api::Outcome<api::WriteResult>> Coordinator::UpdateItem(const api::RequestC
   if (Status status = CheckParameters(request); !status.ok()) co_return status;
   if (Status status = compiler.CheckParameters(); !status.ok()) co_return status;
   api::Outcome<catalog::TablePtr> table = UsableTable(context, request.table_name);
+  if (!table.ok()) {
+    Status looked = co_await LookAgain();
+    if (!looked.ok()) co_return looked;
+    table = UsableTable(context, request.table_name);
+  }
   if (!table.ok()) co_return table.error();
   const expression::KeySchema& key = (*table)->schema->key;
   if (Status status = partition::CheckKey(key, request.key); !status.ok()) co_return status;

@@ -115,6 +115,7 @@ Status ApplyBilling(const api::UpdateTableRequest& request, std::chrono::microse
 
 Task<api::Outcome<api::TableDescription>> Coordinator::UpdateTable(
     const api::RequestContext& context, api::UpdateTableRequest request) {
+  co_await BringViewUpToDate();
   catalog::TablePtr table = router_.Find(context.account, request.table_name);
   if (table == nullptr) co_return TableNotFound(request.table_name);
   if (Status status = CheckParameters(request); !status.ok()) co_return FromCheck(status);

@@ -300,6 +300,26 @@ raft::Configuration Replica::configuration() const {
   return group_ == nullptr ? raft::Configuration() : group_->configuration();
 }
 
+std::vector<group::Group::Member> Replica::progress() const {
+  return group_ == nullptr ? std::vector<group::Group::Member>() : group_->progress();
+}
+
+LogIndex Replica::last_index() const {
+  return group_ == nullptr ? LogIndex(0) : group_->last_index();
+}
+
+ReplicaId Replica::id() const { return group_ == nullptr ? ReplicaId(0) : group_->replica(); }
+
+void Replica::Campaign() {
+  if (group_ != nullptr) group_->Campaign();
+}
+
+Task<Status> Replica::TransferLeadership(ReplicaId target) {
+  co_await SwitchTo(home_);
+  if (group_ == nullptr) co_return Unavailable(std::string(kNoLeader));
+  co_return group_->TransferLeadership(target);
+}
+
 Task<Status> Replica::ChangeConfiguration(raft::Configuration target) {
   co_await SwitchTo(home_);
   if (group_ == nullptr) co_return Unavailable(std::string(kNoLeader));
@@ -315,9 +335,11 @@ void Replica::Attach(group::Group* group) {
 
 void Replica::OnStanding(group::Standing standing) {
   alone_.store(standing.alone, std::memory_order_release);
+  leader_.store(standing.leader.value, std::memory_order_release);
   if (!standing.ready) {
-    ready_.store(false, std::memory_order_release);
-  } else if (group_ != nullptr) {
+    const bool was_ready = ready_.exchange(false, std::memory_order_acq_rel);
+    if (was_ready && observer_ != nullptr) observer_->OnLeadership();
+  } else if (group_ != nullptr && !ready()) {
     BecomeReady();
   }
 }
@@ -327,11 +349,13 @@ void Replica::BecomeReady() {
   if (!Planted(PlantedBug::kClockBehindFormer)) hlc_.Observe(partition_->kept().hlc());
   ready_.store(true, std::memory_order_release);
   for (std::coroutine_handle<> waiter : std::exchange(ready_waiters_, {})) waiter.resume();
+  if (observer_ != nullptr) observer_->OnLeadership();
 }
 
 void Replica::Detach() {
   ready_.store(false, std::memory_order_release);
   detached_ = true;
+  observer_ = nullptr;
   group_ = nullptr;
   for (std::coroutine_handle<> waiter : std::exchange(ready_waiters_, {})) waiter.resume();
 }
@@ -368,7 +392,21 @@ Status Replica::Apply(std::span<const group::CommittedEntry> entries, LogIndex a
   for (const group::CommittedEntry& entry : entries) {
     apply_buffer_.push_back({entry.index, entry.command});
   }
-  return partition_->Apply(apply_buffer_, applied, applied_term, outcomes);
+  Status status = partition_->Apply(apply_buffer_, applied, applied_term, outcomes);
+  if (status.ok() && observer_ != nullptr) {
+    for (const group::CommittedEntry& entry : entries) {
+      proto::command::v1::Command command;
+      SKERRY_CHECK_MSG(
+          command.ParseFromArray(entry.command.data(), static_cast<int>(entry.command.size())),
+          "what was applied can be read");
+      observer_->OnApplied(command);
+    }
+  }
+  return status;
+}
+
+void Replica::OnInstalled() {
+  if (observer_ != nullptr) observer_->OnReplaced();
 }
 
 // ------------------------------------------------------------------------------------- snapshots

@@ -49,6 +49,18 @@ class Replica final : public group::StateMachine {
   // kUnavailable.
   void Detach();
 
+  // Who wants to know what was applied (the catalog, of its own partition). Set before Attach and
+  // called on the home executor, after the engine has it.
+  class Observer {
+   public:
+    virtual ~Observer() = default;
+    virtual void OnApplied(const proto::command::v1::Command& command) = 0;
+    // Everything may have changed: a snapshot was installed.
+    virtual void OnReplaced() = 0;
+    virtual void OnLeadership() = 0;  // ready() has changed
+  };
+  void Observe(Observer* observer) { observer_ = observer; }
+
   // Evaluates and, if the condition holds, replicates one item's write. Ends on the home executor.
   // A result is returned only when it can no longer be lost: an answer that depends on an
   // uncommitted write waits for it (docs/architecture.md). Statuses: kInvalidArgument (the
@@ -68,6 +80,10 @@ class Replica final : public group::StateMachine {
   // (WhenReady waits for it).
   Result<std::string_view> Get(std::string_view row_key, engine::PinnedValue* pin) const;
   Result<partition::ReadPage> Read(const partition::ReadRequest& request) const;
+  // What this replica has applied, whoever leads: some state of the past. On the home executor.
+  Result<partition::ReadPage> ReadHere(const partition::ReadRequest& request) const {
+    return partition_->Read(request);
+  }
 
   // Of a group with several voters: after success every write that was acknowledged before the call
   // is seen by Get and Read here. kUnavailable: this replica does not lead. Ends on the home
@@ -76,9 +92,18 @@ class Replica final : public group::StateMachine {
   // ConfirmLeadership is not needed: nobody else can lead.
   bool alone() const { return alone_.load(std::memory_order_acquire); }
 
-  // What the group's members are, on the home executor.
+  // What the group's members are, and what its leader knows of them; on the home executor.
   raft::Configuration configuration() const;
+  std::vector<group::Group::Member> progress() const;
+  LogIndex last_index() const;
   Task<Status> ChangeConfiguration(raft::Configuration target);
+  // To a replica of the group that votes; refused writes end within some round trips.
+  Task<Status> TransferLeadership(ReplicaId target);
+  // Group::Campaign, on the home executor.
+  void Campaign();
+  // Who leads, as far as this replica knows; 0: nobody.
+  ReplicaId leader() const { return ReplicaId(leader_.load(std::memory_order_acquire)); }
+  ReplicaId id() const;  // 0 after Detach; on the home executor
   // A leader has said that this replica belongs to the group no more.
   bool removed() const { return group_ != nullptr && group_->removed(); }
 
@@ -102,6 +127,7 @@ class Replica final : public group::StateMachine {
   Result<std::unique_ptr<group::SnapshotReader>> TakeSnapshot() override;
   Result<std::unique_ptr<group::SnapshotWriter>> ReceiveSnapshot(
       const raft::SnapshotMetadata& metadata) override;
+  void OnInstalled() override;
   raft::SnapshotMetadata installed() const override;
 
  private:
@@ -159,6 +185,8 @@ class Replica final : public group::StateMachine {
   const bool system_;
   std::atomic<bool> ready_ = false;
   std::atomic<bool> alone_ = true;  // until the group says otherwise
+  std::atomic<uint64_t> leader_ = 0;
+  Observer* observer_ = nullptr;
   group::Group* group_ = nullptr;
   bool detached_ = false;
   std::vector<std::coroutine_handle<>> ready_waiters_;

@@ -6,19 +6,20 @@
 namespace skerry::replica {
 
 Task<Result<std::shared_ptr<Replica>>> Replicas::Create(
-    GroupId group, std::shared_ptr<const partition::Schema> schema, Owner owner) {
+    GroupId group, std::shared_ptr<const partition::Schema> schema, Owner owner,
+    Replica::Observer* observer) {
   const ReplicaId id(group.value);
   raft::Configuration alone;
   alone.voters.push_back(id);
   Result<std::shared_ptr<Replica>> replica =
-      co_await CreateMember(group, id, std::move(alone), std::move(schema), owner);
+      co_await CreateMember(group, id, std::move(alone), std::move(schema), owner, observer);
   if (replica.ok()) co_await (*replica)->WhenReady();
   co_return replica;
 }
 
 Task<Result<std::shared_ptr<Replica>>> Replicas::CreateMember(
     GroupId group, ReplicaId id, raft::Configuration members,
-    std::shared_ptr<const partition::Schema> schema, Owner owner) {
+    std::shared_ptr<const partition::Schema> schema, Owner owner, Replica::Observer* observer) {
   Executor& home = HomeOf(group);
   co_await SwitchTo(home);
   if (!members.IsOneVoter(id)) {
@@ -31,11 +32,13 @@ Task<Result<std::shared_ptr<Replica>>> Replicas::CreateMember(
   if (!partition.ok()) co_return partition.status();
   auto replica =
       std::make_shared<Replica>(std::move(*partition), home, admission_, owner == Owner::kCatalog);
+  replica->Observe(observer);
   Result<group::Group*> created = co_await AwaitCallback<Result<group::Group*>>([&](auto done) {
     host_.CreateGroup(group, id, std::move(members), home, *replica, std::move(done));
   });
   if (!created.ok()) co_return created.status();
   replica->Attach(*created);
+  Register(replica);
   co_return replica;
 }
 
@@ -57,7 +60,8 @@ Task<Status> Replicas::ClearEarlier(GroupId group) {
 }
 
 Task<Result<std::shared_ptr<Replica>>> Replicas::Open(
-    GroupId group, std::shared_ptr<const partition::Schema> schema, Owner owner) {
+    GroupId group, std::shared_ptr<const partition::Schema> schema, Owner owner,
+    Replica::Observer* observer) {
   Executor& home = HomeOf(group);
   co_await SwitchTo(home);
   Result<std::unique_ptr<partition::Partition>> partition =
@@ -67,8 +71,22 @@ Task<Result<std::shared_ptr<Replica>>> Replicas::Open(
       std::make_shared<Replica>(std::move(*partition), home, admission_, owner == Owner::kCatalog);
   Result<group::Group*> opened = host_.OpenGroup(group, home, *replica);
   if (!opened.ok()) co_return opened.status();
+  // What was applied while it was opened is for its owner to read.
+  replica->Observe(observer);
   replica->Attach(*opened);
+  Register(replica);
   co_return replica;
+}
+
+std::shared_ptr<Replica> Replicas::Find(GroupId group) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = open_.find(group);
+  return found == open_.end() ? nullptr : found->second;
+}
+
+void Replicas::Register(const std::shared_ptr<Replica>& replica) {
+  const std::lock_guard lock(mutex_);
+  open_[replica->group()] = replica;
 }
 
 Task<Status> Replicas::EndGroup(GroupId group) {
@@ -84,6 +102,10 @@ Task<Status> Replicas::EndGroup(GroupId group) {
 Task<Status> Replicas::Destroy(std::shared_ptr<Replica> replica) {
   co_await SwitchTo(replica->home());
   replica->Detach();
+  {
+    const std::lock_guard lock(mutex_);
+    open_.erase(replica->group());
+  }
   co_return co_await EndGroup(replica->group());
 }
 

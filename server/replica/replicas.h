@@ -1,6 +1,8 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
+#include <unordered_map>
 #include <vector>
 
 #include "base/executor.h"
@@ -30,18 +32,23 @@ class Replicas {
   // ends on the replica's home executor, as those below do.
   Task<Result<std::shared_ptr<Replica>>> Create(GroupId group,
                                                 std::shared_ptr<const partition::Schema> schema,
-                                                Owner owner = Owner::kClients);
+                                                Owner owner = Owner::kClients,
+                                                Replica::Observer* observer = nullptr);
   // A member of a new group of several, or, without members, a replica that waits for its group's
   // leader to send it everything (Host::CreateGroup). The task ends when its first record is
   // durable.
   Task<Result<std::shared_ptr<Replica>>> CreateMember(
       GroupId group, ReplicaId id, raft::Configuration members,
-      std::shared_ptr<const partition::Schema> schema, Owner owner = Owner::kClients);
+      std::shared_ptr<const partition::Schema> schema, Owner owner = Owner::kClients,
+      Replica::Observer* observer = nullptr);
   // A group that the log knows from before (Host::RecoveredGroups). Serves soon after
   // (Replica::WhenReady).
   Task<Result<std::shared_ptr<Replica>>> Open(GroupId group,
                                               std::shared_ptr<const partition::Schema> schema,
-                                              Owner owner = Owner::kClients);
+                                              Owner owner = Owner::kClients,
+                                              Replica::Observer* observer = nullptr);
+  // The group's replica on this node, if it was opened; null else.
+  std::shared_ptr<Replica> Find(GroupId group) const;
   // Ends the group for good and removes its data.
   Task<Status> Destroy(std::shared_ptr<Replica> replica);
   // The same for a group that nobody opened (found in the log, owned by no table).
@@ -57,6 +64,7 @@ class Replicas {
 
  private:
   Executor& HomeOf(GroupId group) { return *reactors_[group.value % reactors_.size()]; }
+  void Register(const std::shared_ptr<Replica>& replica);
   Task<Status> EndGroup(GroupId group);
   Task<Status> ClearEarlier(GroupId group);
 
@@ -64,6 +72,8 @@ class Replicas {
   engine::Engine& engine_;
   const std::vector<Executor*> reactors_;
   Admission admission_;
+  mutable std::mutex mutex_;
+  std::unordered_map<GroupId, std::shared_ptr<Replica>> open_;  // guarded by mutex_
 };
 
 }  // namespace skerry::replica

@@ -23,10 +23,13 @@ const PartitionRoute& RouteOf(const Table& table, uint64_t hash) {
   return *route;
 }
 
-Result<replica::Replica*> ReplicaOf(const Table& table, std::string_view row_key) {
-  const PartitionRoute& route = RouteOf(table, partition::HashOfRow(row_key));
-  if (route.replica == nullptr) return Unavailable("the partition is not served here yet");
-  return route.replica.get();
+const PartitionRoute& RouteOf(const Table& table, std::string_view row_key) {
+  return RouteOf(table, partition::HashOfRow(row_key));
+}
+
+// Of a node alone: who answers is here, or nowhere.
+bool IsAlone(const PartitionRoute& route) {
+  return route.replica != nullptr && route.replica->alone();
 }
 
 // Narrows a page's request to what lies in one partition.
@@ -50,42 +53,55 @@ void Append(ReadPage part, ReadPage* page) {
 
 }  // namespace
 
+namespace {
+
+// What another node says of indexes must fit this table.
+Result<WriteResult> Fitting(const Table& table, Result<WriteResult> result) {
+  if (!result.ok()) return result;
+  for (const WriteResult::IndexWrite& write : result->index_writes) {
+    if (write.index >= table.schema->local_indexes.size()) {
+      return Internal("a node's answer speaks of an index that the table does not have");
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
 Task<Result<WriteResult>> Router::Write(catalog::TablePtr table, WriteRequest request) const {
-  Result<replica::Replica*> replica = ReplicaOf(*table, request.row_key);
-  if (!replica.ok()) co_return replica.status();
-  co_return co_await (*replica)->Write(std::move(request));
+  const PartitionRoute& route = RouteOf(*table, request.row_key);
+  if (IsAlone(route)) co_return co_await route.replica->Write(std::move(request));
+  Result<WriteResult> result = co_await partitions_.Write(route, std::move(request));
+  co_return Fitting(*table, std::move(result));
 }
 
 Task<std::vector<Result<WriteResult>>> Router::WriteAll(catalog::TablePtr table,
                                                         std::vector<WriteRequest> requests) const {
-  std::map<replica::Replica*, std::vector<size_t>> by_replica;
+  std::map<const PartitionRoute*, std::vector<size_t>> by_route;
   std::vector<Result<WriteResult>> results(requests.size(), Unavailable("not asked"));
   for (size_t i = 0; i < requests.size(); ++i) {
-    Result<replica::Replica*> replica = ReplicaOf(*table, requests[i].row_key);
-    if (replica.ok()) {
-      by_replica[*replica].push_back(i);
-    } else {
-      results[i] = replica.status();
-    }
+    by_route[&RouteOf(*table, requests[i].row_key)].push_back(i);
   }
-  for (auto& [replica, positions] : by_replica) {
+  for (auto& [route, positions] : by_route) {
     std::vector<WriteRequest> part;
     for (size_t i : positions) part.push_back(std::move(requests[i]));
-    std::vector<Result<WriteResult>> answers = co_await replica->WriteAll(std::move(part));
-    for (size_t i = 0; i < positions.size(); ++i) results[positions[i]] = std::move(answers[i]);
+    std::vector<Result<WriteResult>> answers =
+        co_await partitions_.WriteAll(*route, std::move(part));
+    for (size_t i = 0; i < positions.size(); ++i) {
+      results[positions[i]] = Fitting(*table, std::move(answers[i]));
+    }
   }
   co_return results;
 }
 
 Task<Result<StoredItem>> Router::Get(catalog::TablePtr table, std::string row_key) const {
-  Result<replica::Replica*> replica = ReplicaOf(*table, row_key);
-  if (!replica.ok()) co_return replica.status();
-  if (!(*replica)->ready()) co_await (*replica)->WhenReady();
-  StoredItem item;
-  Result<std::string_view> encoded = (*replica)->Get(row_key, &item.pin);
+  const PartitionRoute& route = RouteOf(*table, row_key);
+  if (!IsAlone(route)) co_return co_await partitions_.Get(route, std::move(row_key));
+  if (!route.replica->ready()) co_await route.replica->WhenReady();
+  engine::PinnedValue pin;
+  Result<std::string_view> encoded = route.replica->Get(row_key, &pin);
   if (!encoded.ok()) co_return encoded.status();
-  item.encoded = *encoded;
-  co_return item;
+  co_return StoredItem(std::move(pin), *encoded);
 }
 
 Task<Result<ReadPage>> Router::Read(catalog::TablePtr table, ReadRequest request) const {
@@ -96,11 +112,9 @@ Task<Result<ReadPage>> Router::Read(catalog::TablePtr table, ReadRequest request
   for (const PartitionRoute* route : routes) {
     ReadRequest part = Within(request, *route);
     if (part.lower >= part.upper) continue;
-    if (route->replica == nullptr) co_return Unavailable("the partition is not served here yet");
-    if (!route->replica->ready()) co_await route->replica->WhenReady();
     part.max_items = request.max_items - page.scanned_count;
     part.max_bytes = request.max_bytes - page.bytes;
-    Result<ReadPage> read = route->replica->Read(part);
+    Result<ReadPage> read = co_await partitions_.Read(*route, std::move(part));
     if (!read.ok()) co_return read.status();
     Append(std::move(*read), &page);
     if (page.last_key) break;

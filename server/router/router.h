@@ -7,21 +7,19 @@
 #include "base/status.h"
 #include "base/task.h"
 #include "server/catalog/catalog.h"
+#include "server/forwarding/partition_client.h"
 
 namespace skerry::router {
 
-// A stored item on its way up; holds the bytes that it shows.
-struct StoredItem {
-  engine::PinnedValue pin;
-  std::string_view encoded;  // empty: there is none
-};
+using forwarding::StoredItem;
 
-// From a key to the partition that holds it and the replica that may answer for it. Thread-safe.
-// Tables are handed in as the caller found them, so that a request sees one version of its table
-// from beginning to end.
+// From a key to the partition that holds it, which forwarding then finds the leader of.
+// Thread-safe. Tables are handed in as the caller found them, so that a request sees one version of
+// its table from beginning to end.
 class Router {
  public:
-  explicit Router(const catalog::Catalog& catalog) : catalog_(catalog) {}
+  Router(const catalog::Catalog& catalog, forwarding::PartitionClient& partitions)
+      : catalog_(catalog), partitions_(partitions) {}
 
   // Null if there is none.
   catalog::TablePtr Find(std::string_view account, std::string_view name) const {
@@ -45,6 +43,7 @@ class Router {
 
  private:
   const catalog::Catalog& catalog_;
+  forwarding::PartitionClient& partitions_;
 };
 
 }  // namespace skerry::router

@@ -33,9 +33,12 @@ EDGES = {
     'server/replica': _DATA | {'storage/expression', 'storage/engine', 'storage/partition',
                                'replication/raft', 'replication/log', 'replication/group',
                                'replication/host', 'server/api'},
+    'server/peers': _CORE | {'replication/transport'},
+    # Requests about partitions and groups on their way between nodes, and what serves them.
+    'server/forwarding': _NODE | {'storage/engine', 'replication/raft', 'replication/group', 'server/peers'},
     # What these hand to a replica are partition requests and schemas: storage/partition's own words.
-    'server/router': _NODE | {'server/catalog'},
-    'server/catalog': _NODE,
+    'server/router': _NODE | {'server/catalog', 'server/forwarding'},
+    'server/catalog': _NODE | {'replication/raft', 'server/forwarding'},
     'server/operations': _NODE | {'server/router', 'server/catalog'},
     # Fronts and layers: no engine, no Raft, no partition.
     'server/dynamodb': _API | {'proto'},

@@ -57,6 +57,7 @@ class SimNetwork::SimTransport final : public transport::Transport {
   void Send(NodeId to, Packet packet) override {
     if (handle_->receiver != nullptr) network_.Send(node_, to, std::move(packet));
   }
+  bool IsConnected(NodeId node) const override { return network_.nodes_.contains(node); }
   void Stop() override { handle_->receiver = nullptr; }
 
   bool started() const { return handle_->receiver != nullptr; }

@@ -1,4 +1,4 @@
-#include "server/router/codec.h"
+#include "server/forwarding/codec.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
@@ -7,9 +7,9 @@
 #include <functional>
 
 #include "proto/node/v1/partition.pb.h"
-#include "server/router/partition_request_testing.h"
+#include "server/forwarding/partition_request_testing.h"
 
-namespace skerry::router::testing {
+namespace skerry::forwarding::testing {
 namespace {
 
 namespace pb = proto::node::v1;
@@ -498,4 +498,4 @@ TEST(PartitionAnswerCodec, MalformedOnesAreRefused) {
 }
 
 }  // namespace
-}  // namespace skerry::router::testing
+}  // namespace skerry::forwarding::testing

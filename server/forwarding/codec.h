@@ -15,7 +15,7 @@
 // (proto/node/v1/partition.proto). Which partition it is about is said outside of these bytes: its
 // schema must be known to read them. Pure and thread-safe.
 
-namespace skerry::router {
+namespace skerry::forwarding {
 
 // One item. Consistent: only whoever leads may answer.
 struct GetRequest {
@@ -56,4 +56,4 @@ Result<PartitionRequest> DecodeRequest(std::string_view bytes, const partition::
 // see.
 Result<PartitionAnswer> DecodeAnswer(std::string_view bytes);
 
-}  // namespace skerry::router
+}  // namespace skerry::forwarding

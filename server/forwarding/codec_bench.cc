@@ -4,13 +4,13 @@
 #include <utility>
 
 #include "base/check.h"
-#include "server/router/codec.h"
+#include "server/forwarding/codec.h"
 #include "storage/partition/row_key.h"
 
 // What it costs to say a request and its answer to another node: encoding and decoding both, of an
 // item of 1 KiB in ten attributes. The network is not in it.
 
-namespace skerry::router {
+namespace skerry::forwarding {
 namespace {
 
 const partition::Schema& BenchSchema() {
@@ -71,6 +71,6 @@ void BM_Get(benchmark::State& state) {
 BENCHMARK(BM_Get);
 
 }  // namespace
-}  // namespace skerry::router
+}  // namespace skerry::forwarding
 
 BENCHMARK_MAIN();

@@ -1,4 +1,4 @@
-#include "server/router/expression_codec.h"
+#include "server/forwarding/expression_codec.h"
 
 #include <algorithm>
 #include <string>
@@ -8,7 +8,7 @@
 #include "storage/document/item_codec.h"
 #include "storage/expression/path_tree.h"
 
-namespace skerry::router {
+namespace skerry::forwarding {
 namespace {
 
 namespace pb = proto::node::v1;
@@ -394,4 +394,4 @@ Result<std::shared_ptr<const expression::Projection>> TakeProjection(pb::Project
   return std::shared_ptr<const expression::Projection>(std::move(taken));
 }
 
-}  // namespace skerry::router
+}  // namespace skerry::forwarding

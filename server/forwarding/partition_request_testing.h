@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/check.h"
-#include "server/router/codec.h"
+#include "server/forwarding/codec.h"
 #include "storage/document/document_testing.h"
 #include "storage/expression/ast.h"
 #include "storage/expression/compiler.h"
@@ -18,7 +18,7 @@
 // Random requests for one table, whose expressions are compiled from text or legacy parameters and
 // often hold for, or change, its random items.
 
-namespace skerry::router::testing {
+namespace skerry::forwarding::testing {
 
 using document::AttributeMap;
 using document::AttributeValue;
@@ -168,6 +168,7 @@ inline partition::WriteRequest AnyWrite() {
   write.want_old = *rc::gen::arbitrary<bool>();
   write.want_new = *rc::gen::arbitrary<bool>();
   write.want_updated = *rc::gen::arbitrary<bool>();
+  write.sole_copy = *rc::gen::arbitrary<bool>();
   return write;
 }
 
@@ -191,4 +192,4 @@ inline partition::ReadRequest AnyRead() {
   return read;
 }
 
-}  // namespace skerry::router::testing
+}  // namespace skerry::forwarding::testing

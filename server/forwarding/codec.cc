@@ -1,4 +1,4 @@
-#include "server/router/codec.h"
+#include "server/forwarding/codec.h"
 
 #include <google/protobuf/arena.h>
 
@@ -6,10 +6,10 @@
 #include <utility>
 
 #include "proto/node/v1/partition.pb.h"
-#include "server/router/expression_codec.h"
+#include "server/forwarding/expression_codec.h"
 #include "storage/partition/row_key.h"
 
-namespace skerry::router {
+namespace skerry::forwarding {
 namespace {
 
 namespace pb = proto::node::v1;
@@ -113,6 +113,7 @@ void Put(const WriteRequest& request, pb::Write* out) {
   out->set_want_old(request.want_old);
   out->set_want_new(request.want_new);
   out->set_want_updated(request.want_updated);
+  out->set_sole_copy(request.sole_copy);
   PutStamp(request, out);
 }
 
@@ -184,6 +185,7 @@ Result<WriteRequest> Take(pb::Write* in, const Schema& schema) {
   request.want_old = in->want_old();
   request.want_new = in->want_new();
   request.want_updated = in->want_updated();
+  request.sole_copy = in->sole_copy();
   SKERRY_RETURN_IF_ERROR(TakeStamp(*in, &request));
   SKERRY_RETURN_IF_ERROR(CheckAgainst(schema, request));
   return request;
@@ -416,4 +418,4 @@ Result<PartitionAnswer> DecodeAnswer(std::string_view bytes) {
   return answer;
 }
 
-}  // namespace skerry::router
+}  // namespace skerry::forwarding

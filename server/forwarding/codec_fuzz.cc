@@ -7,9 +7,9 @@
 #include <string_view>
 
 #include "base/check.h"
-#include "server/router/codec.h"
+#include "server/forwarding/codec.h"
 
-namespace skerry::router {
+namespace skerry::forwarding {
 namespace {
 
 // As in the tests, whose requests are in the corpus.
@@ -70,11 +70,11 @@ void TryAnswer(std::string_view bytes) {
 }
 
 }  // namespace
-}  // namespace skerry::router
+}  // namespace skerry::forwarding
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
-  skerry::router::TryRequest(bytes);
-  skerry::router::TryAnswer(bytes);
+  skerry::forwarding::TryRequest(bytes);
+  skerry::forwarding::TryAnswer(bytes);
   return 0;
 }

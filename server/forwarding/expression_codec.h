@@ -9,7 +9,7 @@
 // Compiled expressions as nodes send them to each other. A decoded one evaluates as the original
 // does; what only a compiler needs (types, places in the text) is not in it.
 
-namespace skerry::router {
+namespace skerry::forwarding {
 
 // Levels of operators that are understood; evaluators recurse over them. An update's text has at
 // most 300 operators. So has a condition's, but the legacy parameters join any number of terms.
@@ -30,4 +30,4 @@ Result<std::shared_ptr<const expression::Update>> TakeUpdate(proto::node::v1::Up
 Result<std::shared_ptr<const expression::Projection>> TakeProjection(
     proto::node::v1::Projection* projection);
 
-}  // namespace skerry::router
+}  // namespace skerry::forwarding

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "base/task.h"
+#include "server/forwarding/codec.h"
+#include "server/forwarding/location.h"
+#include "server/peers/peers.h"
+#include "storage/engine/pinned_value.h"
+#include "storage/partition/read.h"
+#include "storage/partition/write.h"
+
+namespace skerry::forwarding {
+
+// A stored item on its way up; holds the bytes that it shows.
+class StoredItem {
+ public:
+  StoredItem() = default;
+  // Bytes of the engine's, held by `pin`.
+  StoredItem(engine::PinnedValue pin, std::string_view encoded)
+      : pin_(std::move(pin)), pinned_(encoded) {}
+  // Bytes that came from another node.
+  explicit StoredItem(document::EncodedItem encoded) : owned_(std::move(encoded)) {}
+
+  std::string_view encoded() const { return owned_.empty() ? pinned_ : owned_; }  // empty: none
+
+ private:
+  engine::PinnedValue pin_;
+  std::string_view pinned_;
+  document::EncodedItem owned_;
+};
+
+// Asks whoever leads a partition: here, or on another node; finds the leader, and asks again while
+// there is none, until a time limit. A write that is asked for again carries its stamp, so that it
+// is done at most once (docs/architecture.md). Thread-safe. The Location that is handed in
+// outlives the task.
+//
+// kUnavailable: nobody led for as long as a request waits; nothing was done. kOutcomeUnknown: the
+// same, but the write may have been done.
+class PartitionClient {
+ public:
+  // `incarnation`: no two lives of a node have the same. References outlive this.
+  PartitionClient(peers::Peers& peers, Executor& timers, uint64_t incarnation)
+      : peers_(peers), timers_(timers), incarnation_(incarnation) {}
+
+  Task<Result<partition::WriteResult>> Write(const Location& location,
+                                             partition::WriteRequest request);
+  Task<std::vector<Result<partition::WriteResult>>> WriteAll(
+      const Location& location, std::vector<partition::WriteRequest> requests);
+  // Strong reads.
+  Task<Result<StoredItem>> Get(const Location& location, std::string row_key);
+  Task<Result<partition::ReadPage>> Read(const Location& location, partition::ReadRequest request);
+
+  // How long a request may take altogether before it fails.
+  static constexpr Duration kPatience = std::chrono::seconds(10);
+
+ private:
+  struct Search;
+  NodeId Next(const Location& location, Search* search) const;
+  Task<bool> Again(Search* search, bool at_once);
+  void Stamp(partition::WriteRequest* request);
+  Task<Result<PartitionAnswer>> AskPeer(const Location& location, NodeId node,
+                                        PartitionRequest request, Search* search);
+  // One try at one node.
+  Task<std::vector<Result<partition::WriteResult>>> WriteAt(
+      const Location& location, NodeId node, std::vector<partition::WriteRequest> requests,
+      Search* search);
+  Task<Result<StoredItem>> GetAt(const Location& location, NodeId node, const std::string& row_key,
+                                 Search* search);
+  Task<Result<partition::ReadPage>> ReadAt(const Location& location, NodeId node,
+                                           const partition::ReadRequest& read, Search* search);
+
+  peers::Peers& peers_;
+  Executor& timers_;
+  const uint64_t incarnation_;
+  std::atomic<uint64_t> sequence_ = 0;
+};
+
+}  // namespace skerry::forwarding

@@ -1,0 +1,156 @@
+#include "server/peers/peers.h"
+
+#include <utility>
+
+#include "base/check.h"
+
+namespace skerry::peers {
+namespace {
+
+// How exactly time limits are kept.
+constexpr Duration kSweepEvery = std::chrono::milliseconds(100);
+
+}  // namespace
+
+Peers::Peers(NodeId self, transport::Transport* transport, std::vector<Executor*> executors,
+             uint64_t seed)
+    : self_(self), transport_(transport), executors_(std::move(executors)), next_id_(seed) {}
+
+Peers::~Peers() = default;
+
+void Peers::Serve(Service service, Handler handler) {
+  handlers_[static_cast<size_t>(service)] = std::move(handler);
+}
+
+void Peers::Start() {
+  if (transport_ != nullptr) transport_->ServeRequests(this);
+}
+
+void Peers::Stop() {
+  if (transport_ != nullptr) transport_->ServeRequests(nullptr);
+  std::map<uint64_t, Waiting> waiting;
+  {
+    const std::lock_guard lock(mutex_);
+    stopped_ = true;
+    waiting = std::exchange(waiting_, {});
+  }
+  for (auto& [id, one] : waiting) {
+    Finish(id, std::move(one.done), OutcomeUnknown("the node is stopping"));
+  }
+}
+
+Task<Result<std::string>> Peers::Ask(NodeId to, GroupId group, Service service, std::string body,
+                                     Duration timeout) {
+  SKERRY_CHECK(group.value != 0);
+  if (transport_ == nullptr || to == self_) {
+    co_return Unavailable("this node has no such peer");
+  }
+  if (!transport_->IsConnected(to)) co_return Unavailable("the node cannot be reached");
+  body.insert(body.begin(), static_cast<char>(service));
+  co_return co_await AwaitCallback<Result<std::string>>(
+      [&](Done done) { Send(to, group, std::move(body), timeout, std::move(done)); });
+}
+
+void Peers::Send(NodeId to, GroupId group, std::string body, Duration timeout, Done done) {
+  uint64_t id = next_id_.fetch_add(1, std::memory_order_relaxed);
+  {
+    const std::lock_guard lock(mutex_);
+    if (!stopped_) {
+      const MonotonicTime until = executors_.front()->clock().Now() + timeout;
+      waiting_.emplace(id, Waiting{to, until, std::move(done)});
+      ScheduleSweep();
+    }
+  }
+  if (done) {  // stopped
+    Finish(id, std::move(done), Unavailable("the node is stopping"));
+    return;
+  }
+  transport_->Send(to, {group, transport::Request{id, std::move(body)}});
+}
+
+// Never inline: whoever asked may be holding something.
+void Peers::Finish(uint64_t id, Done done, Result<std::string> result) {
+  ExecutorOf(id).Post(
+      [done = std::move(done), result = std::move(result)]() mutable { done(std::move(result)); });
+}
+
+void Peers::OnPackets(NodeId from, std::vector<transport::Packet> packets) {
+  for (transport::Packet& packet : packets) {
+    if (auto* request = std::get_if<transport::Request>(&packet.body)) {
+      OnRequest(from, packet.group, std::move(*request));
+    } else if (auto* response = std::get_if<transport::Response>(&packet.body)) {
+      OnResponse(from, std::move(*response));
+    }
+  }
+}
+
+void Peers::OnRequest(NodeId from, GroupId group, transport::Request request) {
+  const auto service =
+      request.body.empty() ? kServices : static_cast<size_t>(static_cast<uint8_t>(request.body[0]));
+  // Of a later version: its sender finds that nobody answers, as if this node were away.
+  if (service >= kServices || !handlers_[service]) return;
+  handlers_[service](from, group, std::string_view(request.body).substr(1),
+                     [this, from, group, id = request.id](std::string body) {
+                       transport_->Send(from, {group, transport::Response{id, std::move(body)}});
+                     });
+}
+
+void Peers::OnResponse(NodeId from, transport::Response response) {
+  Done done;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = waiting_.find(response.id);
+    if (found == waiting_.end() || found->second.node != from) return;  // too late
+    done = std::move(found->second.done);
+    waiting_.erase(found);
+  }
+  Finish(response.id, std::move(done), std::move(response.body));
+}
+
+void Peers::OnDisconnected(NodeId node) {
+  std::map<uint64_t, Done> broken;
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto it = waiting_.begin(); it != waiting_.end();) {
+      if (it->second.node == node) {
+        broken.emplace(it->first, std::move(it->second.done));
+        it = waiting_.erase(it);
+      } else {
+        ++it;
+      }
+    }
+  }
+  for (auto& [id, done] : broken) {
+    Finish(id, std::move(done), OutcomeUnknown("the connection to the node broke"));
+  }
+}
+
+void Peers::ScheduleSweep() {
+  if (std::exchange(sweeping_, true)) return;
+  executors_.front()->PostAfter(kSweepEvery, [this, weak = std::weak_ptr<bool>(alive_)] {
+    if (!weak.expired()) Sweep();
+  });
+}
+
+void Peers::Sweep() {
+  const MonotonicTime now = executors_.front()->clock().Now();
+  std::map<uint64_t, Done> late;
+  {
+    const std::lock_guard lock(mutex_);
+    sweeping_ = false;
+    for (auto it = waiting_.begin(); it != waiting_.end();) {
+      if (it->second.until <= now) {
+        late.emplace(it->first, std::move(it->second.done));
+        it = waiting_.erase(it);
+      } else {
+        ++it;
+      }
+    }
+    if (!waiting_.empty()) ScheduleSweep();
+  }
+  for (auto& [id, done] : late) {
+    Finish(id, std::move(done), DeadlineExceeded("the node has not answered in time"));
+  }
+}
+
+}  // namespace skerry::peers
