@@ -1,0 +1,1 @@
+"""A cluster of skerryd processes on one machine; see README.md."""
