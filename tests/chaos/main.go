@@ -78,6 +78,8 @@ func main() {
 	case err != nil:
 	case options.check != "":
 		err = checkFile(options.check)
+	case options.failover > 0:
+		err = runFailover(options)
 	default:
 		err = runChaos(options)
 	}

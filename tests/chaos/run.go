@@ -83,6 +83,9 @@ func runChaos(o *Options) error {
 	if err := world.createTables(context.Background(), 1); err != nil {
 		return fmt.Errorf("creating tables: %w", err)
 	}
+	if err := awaitTables(nodes); err != nil {
+		return err
+	}
 	world.renew()
 
 	nemesis := &Nemesis{cluster: cluster, world: world, plan: plan}
@@ -105,6 +108,19 @@ func runChaos(o *Options) error {
 		world.fault(err.Error())
 	}
 	return report(o, world, nemesis, numbers)
+}
+
+// awaitTables waits until every table has all its replicas: a partition with one replica has no minority that it
+// can do without.
+func awaitTables(nodes []Node) error {
+	if len(nodes) == 1 {
+		return nil
+	}
+	tables := []string{}
+	for _, workload := range workloads {
+		tables = append(tables, workload.Table)
+	}
+	return awaitReplicated(nodes[0], tables, min(len(nodes), 3))
 }
 
 // startClients returns what stops them, and waits for the last answers.

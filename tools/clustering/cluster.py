@@ -99,11 +99,9 @@ class Cluster:
             self._save()
             for node in self.nodes():
                 self._make_disk(node)
-            # The first is the cluster that the others join.
-            for group in ([1], [node for node in self.nodes() if node > 1]):
-                started = [(node, self._start(node)) for node in group]
-                for node, child in started:
-                    self._await_ready(node, child)
+            # The first is the cluster that the others join; in turn, so that each gets the id that it has here.
+            for node in self.nodes():
+                self._await_ready(node, self._start(node))
             self._await_members()
         except BaseException:
             self.down()
@@ -272,6 +270,8 @@ class Cluster:
     def _member_count(self):
         """How many nodes the cluster itself says that it has."""
         status, body = self._ask(1, '/cluster')
+        if status == 404:
+            return len(self.nodes())  # One that cannot be asked; that all are ready must do.
         return len(json.loads(body)['nodes']) if status == 200 else 0
 
     def _ready(self, node):
