@@ -19,6 +19,8 @@ type Input struct {
 	Text    string `json:",omitempty"`
 	Number  int64  `json:",omitempty"`
 	Version int64  `json:",omitempty"`
+	// How many bytes go with what is written; they mean nothing.
+	Size int `json:",omitempty"`
 }
 
 // Output is what was answered. Unknown: nothing was, and the others mean nothing.

@@ -66,6 +66,9 @@ func (o *Options) duration() time.Duration { return time.Duration(o.seconds * fl
 // again is the command that runs the same faults again.
 func (o *Options) again() string {
 	command := fmt.Sprintf("tools/chaos --seed %d --nodes %d --seconds %g", o.seed, o.nodes, o.seconds)
+	if o.network != "" {
+		command += " --network " + o.network
+	}
 	if len(o.only) > 0 {
 		command += fmt.Sprintf(" --faults '%s'", strings.Join(o.only, ","))
 	}

@@ -59,7 +59,7 @@ var kinds = []Kind{
 	{Name: "one-way partition", Weight: 3, NodesMin: 3, HoldMax: 6 * time.Second, draw: drawOneWay},
 	{Name: "bridge", Weight: 2, NodesMin: 3, HoldMax: 8 * time.Second, draw: drawBridge},
 	{Name: "flapping partition", Weight: 2, NodesMin: 3, HoldMax: 4 * time.Second, draw: drawParted},
-	{Name: "disk full", Weight: 1, NodesMin: 1, Disk: true, HoldMax: 3 * time.Second, draw: drawOne},
+	{Name: "disk full", Weight: 1, NodesMin: 1, Disk: true, HoldMax: 12 * time.Second, draw: drawOne},
 	{Name: "damaged file", Weight: 1, NodesMin: 1, HoldMax: time.Second, draw: drawOne},
 	{Name: "kill the majority", Weight: 1, NodesMin: 3, Majority: true, HoldMax: 2 * time.Second, draw: drawMajority},
 	{Name: "kill all", Weight: 1, NodesMin: 3, Majority: true, HoldMax: time.Second, draw: drawAll},

@@ -18,6 +18,8 @@ const (
 	diskSize = "400M"
 	// How long a set of keys is in use.
 	generationMin, generationMax = 4 * time.Second, 12 * time.Second
+	// What replicas get to be made where the cluster cannot be asked for them.
+	replicasTime = 10 * time.Second
 	// How soon after the last fault every path must work again.
 	healedTime = 30 * time.Second
 	// What every path must do then.
@@ -120,7 +122,13 @@ func awaitTables(nodes []Node) error {
 	for _, workload := range workloads {
 		tables = append(tables, workload.Table)
 	}
-	return awaitReplicated(nodes[0], tables, min(len(nodes), 3))
+	err := awaitReplicated(nodes[0], tables, min(len(nodes), 3))
+	if errors.Is(err, errNoSuchPage) {
+		fmt.Printf("the nodes have no page /cluster: replicas get %s to be made\n", replicasTime)
+		time.Sleep(replicasTime)
+		return nil
+	}
+	return err
 }
 
 // startClients returns what stops them, and waits for the last answers.

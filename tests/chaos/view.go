@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -27,6 +28,9 @@ type Partition struct {
 		Voter bool `json:"voter"`
 	} `json:"replicas"`
 }
+
+// errNoSuchPage says that the node is too old to have what was asked for.
+var errNoSuchPage = errors.New("the admin port has no such page")
 
 var admin = &http.Client{Timeout: 5 * time.Second}
 
@@ -56,6 +60,9 @@ func ask(method, url string, question any) ([]byte, error) {
 	}
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
+	if err == nil && response.StatusCode == http.StatusNotFound {
+		return nil, errNoSuchPage
+	}
 	if err == nil && response.StatusCode != http.StatusOK {
 		err = fmt.Errorf("%s %s: %d: %s", method, url, response.StatusCode, bytes.TrimSpace(body))
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -93,10 +94,13 @@ func integer(word string) int64 {
 
 // Registers: unconditional writes of values that are all different.
 
+// sizeMax bounds what goes with a put: so much that logs wrap and tables are flushed within a run.
+const sizeMax = 20_000
+
 func chooseRegister(c *Client, _ *Key) Input {
 	switch {
 	case c.one(2):
-		return Input{Kind: "put", Text: c.unique(), Number: int64(c.random.IntN(2))}
+		return Input{Kind: "put", Text: c.unique(), Number: int64(c.random.IntN(2)), Size: c.random.IntN(sizeMax)}
 	case c.one(8):
 		return Input{Kind: "delete", Number: int64(c.random.IntN(2))}
 	case c.one(4):
@@ -114,7 +118,8 @@ func writeRegister(ctx context.Context, db *dynamodb.Client, key *Key, in Input)
 	var old attributes
 	if in.Kind == "put" {
 		answer, err := db.PutItem(ctx, &dynamodb.PutItemInput{
-			TableName: &key.Table, Item: key.attributes("text", text(in.Text)), ReturnValues: wanted})
+			TableName: &key.Table, ReturnValues: wanted,
+			Item: key.attributes("text", text(in.Text), "rest", text(strings.Repeat("x", in.Size)))})
 		if err != nil {
 			return Output{}, err
 		}
