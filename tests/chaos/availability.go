@@ -30,7 +30,8 @@ func (a *Availability) Succeeded(node int, table string, write bool, at int64) {
 	a.writes[path{node, table}] = append(a.writes[path{node, table}], at)
 }
 
-// Window is the time of one fault: it begins, is healed, and ends where the next one begins.
+// Window is the time of one fault: it begins, is healed, and ends where the next one begins. Majority: it may have
+// taken the majority of a partition's replicas.
 type Window struct {
 	Kind                string
 	Harmed              []int
@@ -41,7 +42,7 @@ type Window struct {
 // Outage is what a fault cost at the worst, in nanoseconds.
 type Outage struct {
 	// Unharmed is the longest time without a success on any path through a node that was not harmed itself.
-	// Of a fault that took the majority it is zero: nothing could succeed.
+	// Of a fault that may have taken a majority it is zero: nothing had to succeed.
 	Unharmed int64
 	// Recovery is the longest time from the end of the fault to the first success on a path, through any node.
 	Recovery int64

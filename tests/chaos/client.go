@@ -150,7 +150,7 @@ func (c *Client) do(key *Key, in Input) Outcome {
 			c.seen[key] = out
 		}
 	case OutcomeWrong:
-		c.world.fault("node " + itoa(c.node) + " answered " + in.Kind + " in " + key.Table + ": " + err.Error())
+		c.world.wrong(c.node, key.Table, err)
 		return outcome
 	case OutcomeRefused:
 		return outcome

@@ -42,7 +42,7 @@ func (n *Nemesis) run(ctx context.Context) error {
 	for sleep(ctx, restMin) {
 		fault := n.plan.Next()
 		fmt.Printf("%7.1f s  %s\n", time.Duration(n.world.now()).Seconds(), fault)
-		window := Window{Kind: fault.Kind, Harmed: fault.Nodes, Majority: majority(fault.Kind), Begin: n.world.now()}
+		window := Window{Kind: fault.Kind, Harmed: fault.Nodes, Majority: tooMany(fault), Begin: n.world.now()}
 		if len(n.windows) > 0 {
 			n.windows[len(n.windows)-1].Ends = window.Begin
 		}
@@ -82,6 +82,11 @@ func (n *Nemesis) expectAllUp(after Fault) error {
 		}
 	}
 	return nil
+}
+
+// tooMany says whether a partition may have lost its majority: of its three replicas it can do without one.
+func tooMany(fault Fault) bool {
+	return majority(fault.Kind) || (fault.Kind != "bridge" && len(fault.Nodes) > 1)
 }
 
 func majority(name string) bool {

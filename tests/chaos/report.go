@@ -45,6 +45,9 @@ func report(o *Options, world *World, nemesis *Nemesis, nodes []int) error {
 		c["done"], c["condition failed"], c["refused"], c["unknown"], c["unknown writes"])
 	fmt.Printf("%d faults; %d starts on damaged files; %d nodes ended on a full disk\n", len(nemesis.windows), nemesis.damagedStarts, nemesis.endedOnFullDisk)
 	fmt.Printf("%d histories with %d entries checked in %.1f s\n", len(histories), entries, time.Since(began).Seconds())
+	for what, times := range world.wrongs {
+		fmt.Printf("%d times: %s\n", times, what)
+	}
 	if len(world.faults) > faultsShown {
 		fmt.Printf("%d faults more than were shown\n", len(world.faults)-faultsShown)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/smithy-go"
 )
 
 // keysPerTable is how many keys of each workload are in use at a time. Keys are used for some seconds and then
@@ -51,10 +53,11 @@ type World struct {
 	generation []*Key
 	counts     map[string]int
 	faults     []string
+	wrongs     map[string]int
 }
 
 func newWorld(seed uint64, endpoints map[int]string, pace time.Duration) *World {
-	return &World{seed: seed, endpoints: endpoints, pace: pace, began: time.Now(), counts: map[string]int{}}
+	return &World{seed: seed, endpoints: endpoints, pace: pace, began: time.Now(), counts: map[string]int{}, wrongs: map[string]int{}}
 }
 
 func (w *World) now() int64 { return int64(time.Since(w.began)) }
@@ -108,6 +111,23 @@ func (w *World) fault(text string) {
 }
 
 const faultsShown = 20
+
+// wrong notes an answer that nothing explains; the same one of the same node and table is one fault.
+func (w *World) wrong(node int, table string, err error) {
+	said := err.Error()
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		said = api.ErrorCode() + ": " + api.ErrorMessage()
+	}
+	what := fmt.Sprintf("node %d answered for the table %s: %s", node, table, said)
+	w.mutex.Lock()
+	w.wrongs[what]++
+	first := w.wrongs[what] == 1
+	w.mutex.Unlock()
+	if first {
+		w.fault(what)
+	}
+}
 
 // checkGlance judges a read that may be late: it shows nothing, or what some put before its end may have written.
 func (w *World) checkGlance(key *Key, entry Entry) {
