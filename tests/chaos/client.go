@@ -96,7 +96,9 @@ type Client struct {
 	random   *rand.Rand
 	database *dynamodb.Client
 	writes   int
-	seen     map[*Key]Output
+	// Why the last request was no success; nil if it was one.
+	problem error
+	seen    map[*Key]Output
 }
 
 func newClient(world *World, node, number int) *Client {
@@ -142,6 +144,7 @@ func (c *Client) do(key *Key, in Input) Outcome {
 	out, err := key.workload.send(ctx, c.database, key, in)
 	entry.Return, entry.Output = c.world.now(), out
 	outcome := outcomeOf(err)
+	c.problem = err
 	c.world.count(in, outcome)
 	switch outcome {
 	case OutcomeDone, OutcomeConditionFailed:
