@@ -17,8 +17,13 @@ HttpResponse Text(int status, std::string body, std::string_view type = "text/pl
 
 Task<HttpResponse> AdminFront::Serve(const HttpRequest& request, Executor&) {
   const std::string_view path = request.Path();
-  const bool known = path == "/metrics" || path == "/healthz" || path == "/readyz";
-  if (!known) co_return Text(404, "not found: try /metrics, /healthz or /readyz\n");
+  const bool known = path == "/metrics" || path == "/healthz" || path == "/readyz" ||
+                     (path == "/cluster" && cluster_ != nullptr);
+  if (!known) {
+    co_return Text(404, path == "/cluster"
+                            ? "this node is in no cluster: it was started without --peer-port\n"
+                            : "not found: try /metrics, /healthz, /readyz or /cluster\n");
+  }
   if (request.method != "GET" && request.method != "HEAD") {
     HttpResponse response = Text(405, "only GET\n");
     response.headers.emplace_back("Allow", "GET, HEAD");
@@ -26,6 +31,7 @@ Task<HttpResponse> AdminFront::Serve(const HttpRequest& request, Executor&) {
   }
   if (path == "/metrics") co_return Text(200, metrics_.Render(), "text/plain; version=0.0.4");
   if (path == "/healthz") co_return Text(200, "ok\n");
+  if (path == "/cluster") co_return Text(200, cluster_(), "application/json");
   const Status ready = ready_();
   if (ready.ok()) co_return Text(200, "ready\n");
   co_return Text(503, "not ready: " + std::string(ready.message()) + "\n");

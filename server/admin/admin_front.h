@@ -12,6 +12,7 @@ namespace skerry::admin {
 // The admin port's HTTP: GET (or HEAD)
 //   /metrics  Prometheus' text format
 //   /healthz  200 while the process serves HTTP: a supervisor restarts it otherwise
+//   /cluster  nodes and partitions as JSON (docs/operating.md); 404 of a node alone
 //   /readyz   200 while requests may be sent here, else 503 with the reason: a balancer asks
 // Anything else is 404. Thread-safe; the metrics outlive it.
 class AdminFront final : public api::Front {
@@ -19,7 +20,11 @@ class AdminFront final : public api::Front {
   // Success: ready. Called from any reactor; must not block.
   using Ready = absl::AnyInvocable<Status() const>;
 
-  AdminFront(const Metrics& metrics, Ready ready) : metrics_(metrics), ready_(std::move(ready)) {}
+  // Null: there is no cluster. As Ready.
+  using Cluster = absl::AnyInvocable<std::string() const>;
+
+  AdminFront(const Metrics& metrics, Ready ready, Cluster cluster = nullptr)
+      : metrics_(metrics), ready_(std::move(ready)), cluster_(std::move(cluster)) {}
 
   bool Matches(const HttpRequest&) const override { return true; }
   Task<HttpResponse> Serve(const HttpRequest& request, Executor& reactor) override;
@@ -27,6 +32,7 @@ class AdminFront final : public api::Front {
  private:
   const Metrics& metrics_;
   const Ready ready_;
+  const Cluster cluster_;
 };
 
 // Adds skerry_build_info, constantly 1, with what was built as its labels.

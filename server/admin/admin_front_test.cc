@@ -52,6 +52,18 @@ TEST_F(AdminFrontTest, ReadinessFollowsTheNodeHealthDoesNot) {
   EXPECT_EQ(Ask("GET", "/healthz").status, 200);
 }
 
+TEST_F(AdminFrontTest, TheClusterIsShownWhereThereIsOne) {
+  EXPECT_EQ(Ask("GET", "/cluster").status, 404);
+  AdminFront front(metrics_, [] { return OkStatus(); }, [] { return std::string("{}"); });
+  HttpRequest request;
+  request.method = "GET";
+  request.target = "/cluster";
+  HttpResponse got;
+  Spawn(front.Serve(request, executor_), [&](HttpResponse r) { got = std::move(r); });
+  EXPECT_EQ(got.status, 200);
+  EXPECT_EQ(got.body, "{}");
+}
+
 TEST_F(AdminFrontTest, OtherRequestsAreRefused) {
   EXPECT_EQ(Ask("GET", "/").status, 404);
   EXPECT_EQ(Ask("POST", "/metrics").status, 405);

@@ -19,6 +19,7 @@
 #include "server/dynamodb/dynamodb_front.h"
 #include "server/http/reactor.h"
 #include "server/http/server.h"
+#include "server/node/cluster_page.h"
 #include "server/node/core.h"
 #include "server/node/data_directory.h"
 #include "server/node/peer_port.h"
@@ -210,8 +211,15 @@ void Node::Parts::Serve() {
   server->Serve();
   serving = true;
   if (admin_server == nullptr) return;
+  admin::AdminFront::Cluster page;
+  if (peers != nullptr) {
+    page = [this] {
+      return ClusterPage(*core->catalog().view(), NodeId(directory->membership().node));
+    };
+  }
   admin_front = std::make_unique<admin::AdminFront>(
-      *metrics, [this] { return serving.load() ? OkStatus() : Unavailable("draining"); });
+      *metrics, [this] { return serving.load() ? OkStatus() : Unavailable("draining"); },
+      std::move(page));
   admin_server->Serve();
 }
 

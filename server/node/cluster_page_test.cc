@@ -1,0 +1,39 @@
+#include "server/node/cluster_page.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+
+namespace skerry::node {
+namespace {
+
+TEST(ClusterPageTest, ListsNodesAndPartitions) {
+  catalog::View view;
+  catalog::NodeRecord node;
+  node.set_id(2);
+  node.set_zone("a\"b");
+  node.set_endpoint("127.0.0.1:8000");
+  view.nodes[NodeId(2)] = {node, 1};
+  auto table = std::make_shared<catalog::Table>();
+  table->record.set_account("000000000000");
+  table->record.set_name("t");
+  auto* partition = table->record.add_partitions();
+  partition->set_group(7);
+  partition->set_last_hash(UINT64_MAX);
+  partition->add_replicas()->set_id(ReplicaOn(NodeId(2), 1).value);
+  partition->add_replicas()->set_id(ReplicaOn(NodeId(3), 2).value);
+  partition->mutable_replicas(1)->set_joining(true);
+  catalog::PartitionRoute& route = table->partitions.emplace_back();
+  route.group = GroupId(7);
+  route.leader->store(3);
+  view.tables["key"] = table;
+  EXPECT_EQ(ClusterPage(view, NodeId(2)),
+            "{\"self\":2,\"nodes\":[{\"id\":2,\"state\":\"active\",\"zone\":\"a\\\"b\","
+            "\"peer_address\":\"\",\"endpoint\":\"127.0.0.1:8000\",\"admin_endpoint\":\"\"}],"
+            "\"partitions\":[{\"account\":\"000000000000\",\"table\":\"t\",\"group\":7,"
+            "\"first_hash\":\"0000000000000000\",\"last_hash\":\"ffffffffffffffff\",\"leader\":3,"
+            "\"replicas\":[{\"node\":2,\"voter\":true},{\"node\":3,\"voter\":false}]}]}\n");
+}
+
+}  // namespace
+}  // namespace skerry::node
