@@ -19,6 +19,10 @@ const (
 	aroundTransfer = time.Second
 	// After a failover this long is waited for; one that takes longer is a fault.
 	failoverMax = 20 * time.Second
+	// Writes that are sent for so long go to keys of every partition (of which a table has one for each node).
+	everyPartition = 400 * time.Millisecond
+	// One that took longer has waited for somebody to lead.
+	waited = 50 * time.Millisecond
 )
 
 // Probes send writes to one table through some nodes, a new one to each every few milliseconds, whatever became
@@ -61,15 +65,20 @@ func (p *Probes) probe(db *dynamodb.Client, table string, node, number int) {
 	defer cancel()
 	key := &Key{}
 	key.Key = fmt.Sprintf("probe-%d-%d", node, number%100)
-	probe := Probe{node: node, sent: time.Since(p.began)}
-	_, probe.err = db.PutItem(ctx, &dynamodb.PutItemInput{TableName: &table, Item: key.attributes()})
-	probe.done = time.Since(p.began)
+	p.mutex.Lock()
+	at := len(p.probes)
+	p.probes = append(p.probes, Probe{node: node, sent: time.Since(p.began)})
+	p.mutex.Unlock()
+	_, err := db.PutItem(ctx, &dynamodb.PutItemInput{TableName: &table, Item: key.attributes()})
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
-	p.probes = append(p.probes, probe)
+	p.probes[at].err = err
+	p.probes[at].done = time.Since(p.began)
 }
 
-// resumed is when the last of the nodes had its first success of a write that was sent after `since`.
+// resumed is when all writes that were sent in a while after `since` were done, through each of the nodes: the end
+// of the last that had to wait, or of the first if none had to. A write that failed is followed by later ones, until
+// one that is sent no sooner than it ended has succeeded.
 func (p *Probes) resumed(nodes []int, since time.Duration) (time.Duration, bool) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
@@ -77,22 +86,42 @@ func (p *Probes) resumed(nodes []int, since time.Duration) (time.Duration, bool)
 }
 
 func resumed(probes []Probe, nodes []int, since time.Duration) (time.Duration, bool) {
-	first := map[int]time.Duration{}
-	for _, probe := range probes {
-		at, known := first[probe.node]
-		if probe.err == nil && probe.sent > since && (!known || probe.done < at) {
-			first[probe.node] = probe.done
-		}
-	}
 	var last time.Duration
 	for _, node := range nodes {
-		at, known := first[node]
-		if !known {
+		at, ok := resumedAt(probes, node, since)
+		if !ok {
 			return 0, false
 		}
 		last = max(last, at)
 	}
 	return last, true
+}
+
+func resumedAt(probes []Probe, node int, since time.Duration) (time.Duration, bool) {
+	var first, slowest, failed, sentLast time.Duration
+	for _, probe := range probes {
+		if probe.node != node || probe.sent <= since {
+			continue
+		}
+		sentLast = max(sentLast, probe.sent)
+		if probe.sent > since+everyPartition+failed {
+			continue
+		}
+		switch {
+		case probe.done == 0:
+			return 0, false
+		case probe.err != nil:
+			failed = max(failed, probe.done-since)
+		case probe.done-probe.sent > waited:
+			slowest = max(slowest, probe.done)
+		case first == 0 || probe.done < first:
+			first = probe.done
+		}
+	}
+	if sentLast <= since+everyPartition+failed {
+		return 0, false // Not every partition was tried.
+	}
+	return max(slowest, first, since+failed), true
 }
 
 // end stops the probes and waits for their answers.
