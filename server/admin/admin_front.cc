@@ -1,5 +1,6 @@
 #include "server/admin/admin_front.h"
 
+#include <string_view>
 #include <utility>
 
 namespace skerry::admin {
@@ -17,6 +18,11 @@ HttpResponse Text(int status, std::string body, std::string_view type = "text/pl
 
 Task<HttpResponse> AdminFront::Serve(const HttpRequest& request, Executor&) {
   const std::string_view path = request.Path();
+  constexpr std::string_view kCommands = "/cluster/";
+  if (path.starts_with(kCommands) && command_ != nullptr && request.method == "POST") {
+    co_return co_await RunCommand(std::string(path.substr(kCommands.size())),
+                                  std::string(request.body));
+  }
   const bool known = path == "/metrics" || path == "/healthz" || path == "/readyz" ||
                      (path == "/cluster" && cluster_ != nullptr);
   if (!known) {
@@ -35,6 +41,15 @@ Task<HttpResponse> AdminFront::Serve(const HttpRequest& request, Executor&) {
   const Status ready = ready_();
   if (ready.ok()) co_return Text(200, "ready\n");
   co_return Text(503, "not ready: " + std::string(ready.message()) + "\n");
+}
+
+Task<HttpResponse> AdminFront::RunCommand(std::string command, std::string body) {
+  const Result<std::string> done = co_await command_(std::move(command), std::move(body));
+  if (done.ok()) co_return Text(200, *done, "application/json");
+  int status = 503;
+  if (done.status().code() == StatusCode::kInvalidArgument) status = 400;
+  if (done.status().code() == StatusCode::kNotFound) status = 404;
+  co_return Text(status, std::string(done.status().message()) + "\n");
 }
 
 void AddBuildInfo(Metrics* metrics, std::string version, std::string commit) {

@@ -64,6 +64,28 @@ TEST_F(AdminFrontTest, TheClusterIsShownWhereThereIsOne) {
   EXPECT_EQ(got.body, "{}");
 }
 
+TEST_F(AdminFrontTest, CommandsAreRunAndTheirFaultsTold) {
+  const auto run = [](std::string command, std::string body) -> Task<Result<std::string>> {
+    if (command != "do") co_return NotFound("no such command");
+    if (body.empty()) co_return InvalidArgument("no body");
+    co_return body;
+  };
+  AdminFront front(metrics_, [] { return OkStatus(); }, [] { return std::string("{}"); }, run);
+  const auto post = [&](std::string_view target, std::string_view body) {
+    HttpRequest request;
+    request.method = "POST";
+    request.target = target;
+    request.body = body;
+    HttpResponse got;
+    Spawn(front.Serve(request, executor_), [&](HttpResponse r) { got = std::move(r); });
+    return got;
+  };
+  EXPECT_EQ(post("/cluster/do", "{}").body, "{}");
+  EXPECT_EQ(post("/cluster/do", "").status, 400);
+  EXPECT_EQ(post("/cluster/undo", "{}").status, 404);
+  EXPECT_EQ(post("/cluster", "{}").status, 405);
+}
+
 TEST_F(AdminFrontTest, OtherRequestsAreRefused) {
   EXPECT_EQ(Ask("GET", "/").status, 404);
   EXPECT_EQ(Ask("POST", "/metrics").status, 405);

@@ -19,6 +19,7 @@
 #include "server/dynamodb/dynamodb_front.h"
 #include "server/http/reactor.h"
 #include "server/http/server.h"
+#include "server/node/cluster_commands.h"
 #include "server/node/cluster_page.h"
 #include "server/node/core.h"
 #include "server/node/data_directory.h"
@@ -212,14 +213,18 @@ void Node::Parts::Serve() {
   serving = true;
   if (admin_server == nullptr) return;
   admin::AdminFront::Cluster page;
+  admin::AdminFront::Command command;
   if (peers != nullptr) {
     page = [this] {
       return ClusterPage(*core->catalog().view(), NodeId(directory->membership().node));
     };
+    command = [this](std::string name, std::string body) {
+      return RunClusterCommand(core->catalog(), core->groups(), std::move(name), std::move(body));
+    };
   }
   admin_front = std::make_unique<admin::AdminFront>(
       *metrics, [this] { return serving.load() ? OkStatus() : Unavailable("draining"); },
-      std::move(page));
+      std::move(page), std::move(command));
   admin_server->Serve();
 }
 

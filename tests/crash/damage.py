@@ -406,7 +406,7 @@ def write_marker(content):
 
 
 def newer_format(path):
-    path.write_text(path.read_text().replace("format 1\n", "format 2\n"))
+    path.write_text(path.read_text().replace("format 1\n", "format 3\n"))
 
 
 # --- Directories that are not to be used ----------------------------------------------------------
