@@ -69,7 +69,7 @@ class GrpcTransport final : public Transport {
   void OnJoin(JoinHandler handler);
 
   // Whether packets of every kind would be sent now.
-  bool IsConnected(NodeId node) const;
+  bool IsConnected(NodeId node) const override;
 
  private:
   class Impl;

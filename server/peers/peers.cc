@@ -52,18 +52,17 @@ Task<Result<std::string>> Peers::Ask(NodeId to, GroupId group, Service service, 
 }
 
 void Peers::Send(NodeId to, GroupId group, std::string body, Duration timeout, Done done) {
-  uint64_t id = next_id_.fetch_add(1, std::memory_order_relaxed);
+  const uint64_t id = next_id_.fetch_add(1, std::memory_order_relaxed);
   {
-    const std::lock_guard lock(mutex_);
-    if (!stopped_) {
-      const MonotonicTime until = executors_.front()->clock().Now() + timeout;
-      waiting_.emplace(id, Waiting{to, until, std::move(done)});
-      ScheduleSweep();
+    std::unique_lock lock(mutex_);
+    if (stopped_) {
+      lock.unlock();
+      Finish(id, std::move(done), Unavailable("the node is stopping"));
+      return;
     }
-  }
-  if (done) {  // stopped
-    Finish(id, std::move(done), Unavailable("the node is stopping"));
-    return;
+    const MonotonicTime until = executors_.front()->clock().Now() + timeout;
+    waiting_.emplace(id, Waiting{to, until, std::move(done)});
+    ScheduleSweep();
   }
   transport_->Send(to, {group, transport::Request{id, std::move(body)}});
 }
