@@ -66,7 +66,8 @@ class Case:
         """The start must end with code 1 and one line that names one of these and a remedy, and
         leave things as they were (unless somebody else is at work there).
         """
-        before = kept_by_a_refusal(self.directory)
+        # Of a node that runs, files come and go while they are read.
+        before = kept_by_a_refusal(self.directory) if at_rest else None
         ended = attempt(self.binary, directory or self.directory)
         if ended.code is None:
             return f"skerryd started, or hung; it said {ended.error!r}"
