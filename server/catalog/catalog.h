@@ -94,9 +94,6 @@ class Catalog final : private replica::Replica::Observer {
   // wait for room give up.
   void WhenIdle(absl::AnyInvocable<void()> done);
 
-  // Those of the catalog's own group.
-  const forwarding::Location& location() const { return location_; }
-
  private:
   // What is done for one table, one step after another.
   struct Job {

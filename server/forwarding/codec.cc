@@ -66,35 +66,25 @@ bool Parse(std::string_view bytes, Message* message) {
          message->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
 }
 
-// --- A write's stamp: WriteRequest has one where it can be sent again. (Templates, so that both
-// forms of WriteRequest compile.)
+// --- A write's stamp
 
-template <typename Request>
-void PutStamp(const Request& request, pb::Write* out) {
-  if constexpr (requires { request.stamp->issued_hlc; }) {
-    if (!request.stamp) return;
-    pb::Stamp& stamp = *out->mutable_stamp();
-    stamp.set_node(request.stamp->node.value);
-    stamp.set_incarnation(request.stamp->incarnation);
-    stamp.set_sequence(request.stamp->sequence);
-    stamp.set_issued_hlc(request.stamp->issued_hlc);
-  }
+void PutStamp(const partition::WriteRequest& request, pb::Write* out) {
+  if (!request.stamp) return;
+  pb::Stamp& stamp = *out->mutable_stamp();
+  stamp.set_node(request.stamp->node.value);
+  stamp.set_incarnation(request.stamp->incarnation);
+  stamp.set_sequence(request.stamp->sequence);
+  stamp.set_issued_hlc(request.stamp->issued_hlc);
 }
 
-template <typename Request>
-Status TakeStamp(const pb::Write& in, Request* request) {
+Status TakeStamp(const pb::Write& in, partition::WriteRequest* request) {
   if (!in.has_stamp()) return OkStatus();
   if (in.stamp().node() == 0) return Malformed("a stamp of no node");
-  if constexpr (requires { request->stamp->issued_hlc; }) {
-    request->stamp.emplace();
-    request->stamp->node = NodeId(in.stamp().node());
-    request->stamp->incarnation = in.stamp().incarnation();
-    request->stamp->sequence = in.stamp().sequence();
-    request->stamp->issued_hlc = in.stamp().issued_hlc();
-    return OkStatus();
-  } else {
-    return NotUnderstood("a stamped write");
-  }
+  request->stamp = partition::Stamp{.node = NodeId(in.stamp().node()),
+                                    .incarnation = in.stamp().incarnation(),
+                                    .sequence = in.stamp().sequence(),
+                                    .issued_hlc = in.stamp().issued_hlc()};
+  return OkStatus();
 }
 
 // --- Requests to the wire

@@ -84,7 +84,7 @@ Task<Result<PartitionAnswer>> PartitionClient::AskPeer(const Location& location,
   }
   Result<PartitionAnswer> answer = DecodeAnswer(*bytes);
   if (!answer.ok()) co_return OutcomeUnknown("a node's answer cannot be read");
-  if (answer.ok() && answer->leader.value != 0) {
+  if (answer->leader.value != 0) {
     search->hinted = answer->leader != node;
     location.leader->store(answer->leader.value, std::memory_order_relaxed);
   }

@@ -243,6 +243,11 @@ Status CheckCluster(const Config& config) {
   if (config.relaxed_durability) {
     return InvalidArgument("--durability=relaxed is for a node alone, not with --peer-port");
   }
+  const bool everywhere = config.peer_address == "0.0.0.0" || config.peer_address == "::";
+  if (everywhere && config.advertise.empty()) {
+    return InvalidArgument("--peer-address=" + config.peer_address +
+                           " is no address that others can dial: give one with --advertise");
+  }
   const int files = !config.peer_tls_certificate.empty() + !config.peer_tls_key.empty() +
                     !config.peer_tls_authority.empty();
   if (files != 0 && files != 3) {

@@ -64,6 +64,23 @@ TEST_F(ConfigTest, WithoutAnythingANodeIsLocalAndDurable) {
   EXPECT_TRUE(config.admin);
 }
 
+TEST_F(ConfigTest, ANodeOfAClusterSaysWhatBelongsTogether) {
+  EXPECT_FALSE(Parsed({}).clustered());
+  const Config config =
+      Parsed({"--peer-port", "8002", "--join", "a:1,b:2", "--zone", "z", "--advertise", "c:3"});
+  EXPECT_TRUE(config.clustered());
+  EXPECT_EQ(config.join, (std::vector<std::string>{"a:1", "b:2"}));
+  EXPECT_EQ(config.zone, "z");
+  EXPECT_EQ(config.advertise, "c:3");
+  EXPECT_NE(Refusal({"--join", "a:1"}).find("--peer-port"), std::string::npos);
+  EXPECT_NE(Refusal({"--peer-port", "1", "--durability", "relaxed"}).find("--durability"),
+            std::string::npos);
+  EXPECT_NE(Refusal({"--peer-port", "1", "--peer-tls-cert", "x"}).find("--peer-tls-ca"),
+            std::string::npos);
+  EXPECT_NE(Refusal({"--peer-port", "1", "--peer-address", "0.0.0.0"}).find("--advertise"),
+            std::string::npos);
+}
+
 TEST_F(ConfigTest, FlagsComeBeforeTheEnvironmentAndThatBeforeTheFile) {
   const std::string file = File("port = 1001\nregion = \"eu-west-1\"\nmemory = \"64MB\"\n");
   EXPECT_EQ(Parsed({"--config", file}).port, 1001);

@@ -29,10 +29,18 @@ int Fail(std::string_view message) {
   return 1;
 }
 
+bool IsLocal(const std::string& address) {
+  return address == "127.0.0.1" || address == "localhost" || address == "::1";
+}
+
 void WarnOfOpenDoors(const skerry::node::Config& config) {
-  const bool local =
-      config.address == "127.0.0.1" || config.address == "localhost" || config.address == "::1";
-  if (local || config.auth_required) return;
+  if (config.clustered() && !IsLocal(config.peer_address) && config.peer_tls_certificate.empty()) {
+    skerry::LogWarning(
+        "the peer port is open to other machines, and whoever reaches it may act as a node: set "
+        "--peer-tls-cert, --peer-tls-key and --peer-tls-ca, or keep strangers away from it",
+        {{"address", config.peer_address}});
+  }
+  if (IsLocal(config.address) || config.auth_required) return;
   skerry::LogWarning(
       "the data port is open to other machines and needs no credentials: set "
       "--auth=required, or listen on 127.0.0.1",

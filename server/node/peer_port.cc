@@ -92,6 +92,37 @@ Status CheckDirectory(const Config& config, const DataDirectory& directory) {
   return OkStatus();
 }
 
+// Founds a cluster or joins one, unless the directory is a member's already. The cluster's nodes,
+// as far as they were told.
+Result<std::vector<catalog::NodeRecord>> BecomeMember(const Config& config,
+                                                      const std::optional<transport::PeerTls>& tls,
+                                                      const catalog::NodeRecord& node,
+                                                      DataDirectory& directory) {
+  const DataDirectory::Membership& known = directory.membership();
+  const bool member = !known.cluster.empty();
+  // Who was let in and stopped before it was told of the others must ask for them again.
+  const bool told = directory.complete() || known.node == 1;
+  if (member && told) return std::vector<catalog::NodeRecord>();
+  if (config.join.empty()) {
+    if (member) {
+      return FailedPrecondition(
+          fmt::format("{} belongs to node {}, which has not finished joining: give --join again",
+                      config.data_dir, known.node));
+    }
+    SKERRY_RETURN_IF_ERROR(directory.Join({NewClusterId(), 1}));
+    return std::vector<catalog::NodeRecord>();
+  }
+  SKERRY_ASSIGN_OR_RETURN(const JoinAnswer answer, AskToJoin(config, tls, node));
+  if (!member) {
+    SKERRY_RETURN_IF_ERROR(directory.Join({answer.cluster(), answer.node()}));
+  } else if (answer.cluster() != known.cluster || answer.node() != known.node) {
+    return FailedPrecondition(
+        fmt::format("{} belongs to node {} of another cluster than the one that --join names",
+                    config.data_dir, known.node));
+  }
+  return std::vector<catalog::NodeRecord>(answer.nodes().begin(), answer.nodes().end());
+}
+
 }  // namespace
 
 Result<std::unique_ptr<PeerPort>> PeerPort::Open(const Config& config, DataDirectory& directory,
@@ -107,18 +138,8 @@ Result<std::unique_ptr<PeerPort>> PeerPort::Open(const Config& config, DataDirec
   node.set_endpoint(std::move(endpoint));
   node.set_admin_endpoint(std::move(admin_endpoint));
 
-  std::vector<catalog::NodeRecord> nodes;
-  if (directory.membership().cluster.empty()) {
-    DataDirectory::Membership membership;
-    if (config.join.empty()) {
-      membership = {NewClusterId(), 1};
-    } else {
-      SKERRY_ASSIGN_OR_RETURN(const JoinAnswer answer, AskToJoin(config, tls, node));
-      membership = {answer.cluster(), answer.node()};
-      nodes.assign(answer.nodes().begin(), answer.nodes().end());
-    }
-    SKERRY_RETURN_IF_ERROR(directory.Join(std::move(membership)));
-  }
+  SKERRY_ASSIGN_OR_RETURN(const std::vector<catalog::NodeRecord> nodes,
+                          BecomeMember(config, tls, node, directory));
   node.set_id(directory.membership().node);
   port->membership_.cluster_id = directory.membership().cluster;
   port->membership_.founder = node.id() == 1;

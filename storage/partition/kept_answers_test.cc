@@ -8,8 +8,7 @@
 
 #include "base/prng.h"
 #include "proto/command/v1/command.pb.h"
-#include "storage/engine/memory/memory_engine.h"
-#include "storage/partition/partition.h"
+#include "storage/partition/partition_testing.h"
 #include "storage/partition/row_key.h"
 #include "storage/partition/snapshot.h"
 
@@ -19,14 +18,6 @@ namespace {
 using document::AttributeValue;
 using document::Item;
 using std::chrono::seconds;
-
-constexpr GroupId kGroup(7);
-
-std::shared_ptr<const Schema> PlainSchema() {
-  auto schema = std::make_shared<Schema>();
-  schema->key.partition_key = "id";
-  return schema;
-}
 
 Stamp Number(uint64_t sequence, uint64_t issued) {
   return {.node = NodeId(3), .incarnation = 4, .sequence = sequence, .issued_hlc = issued};
@@ -55,21 +46,7 @@ std::string Unstamped(uint64_t hlc) {
   return command.SerializeAsString();
 }
 
-struct Node {
-  Node() : store(engine::MemoryStore::Create({})) { Open(); }
-
-  void Open() {
-    engine = store->Open();
-    auto opened = Partition::Open(*engine, kGroup, PlainSchema());
-    ASSERT_TRUE(opened.ok()) << opened.status().ToString();
-    partition = std::move(*opened);
-  }
-  void Crash() {
-    partition = nullptr;
-    store->Crash();
-    engine = nullptr;
-    Open();
-  }
+struct Node : PartitionOnEngine {
   // commands[from..to) in one batch; the first command has index 1.
   void Apply(const std::vector<std::string>& commands, size_t from, size_t to) {
     std::vector<Partition::CommandAt> entries;
@@ -97,10 +74,6 @@ struct Node {
     }
     return rows;
   }
-
-  std::shared_ptr<engine::MemoryStore> store;
-  std::unique_ptr<engine::Engine> engine;
-  std::unique_ptr<Partition> partition;
 };
 
 void Install(const Partition& from, Node& to, uint64_t fresh) {
@@ -288,11 +261,11 @@ TEST(KeptAnswersTest, GoWithASnapshotAndReplaceWhatWasThere) {
   }
   // The crash brought back what the snapshot replaced.
   const size_t before = to.Rows().size();
-  const GroupId owned[] = {kGroup};
+  const GroupId owned[] = {kTestGroup};
   ASSERT_TRUE(Partition::Sweep(*to.engine, owned).ok());
   EXPECT_EQ(to.Rows().size(), before - 2);
   EXPECT_EQ(to.Find(Number(5, now)), 5u);
-  ASSERT_TRUE(Partition::Destroy(*to.engine, kGroup).ok());
+  ASSERT_TRUE(Partition::Destroy(*to.engine, kTestGroup).ok());
   EXPECT_TRUE(to.Rows().empty());
 }
 

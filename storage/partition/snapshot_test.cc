@@ -6,37 +6,13 @@
 #include <string>
 
 #include "proto/command/v1/command.pb.h"
-#include "storage/engine/memory/memory_engine.h"
+#include "storage/partition/partition_testing.h"
 #include "storage/partition/row_key.h"
 
 namespace skerry::partition {
 namespace {
 
-constexpr GroupId kGroup(7);
-
-std::shared_ptr<const Schema> PlainSchema() {
-  auto schema = std::make_shared<Schema>();
-  schema->key.partition_key = "id";
-  return schema;
-}
-
-// A node's engine with its partition, which survives crashes as an engine does.
-struct Node {
-  Node() : store(engine::MemoryStore::Create({})) { Open(); }
-
-  void Open() {
-    engine = store->Open();
-    auto opened = Partition::Open(*engine, kGroup, PlainSchema());
-    ASSERT_TRUE(opened.ok()) << opened.status().ToString();
-    partition = std::move(*opened);
-  }
-  void Crash() {
-    partition = nullptr;
-    store->Crash();
-    engine = nullptr;
-    Open();
-  }
-
+struct Node : PartitionOnEngine {
   // Rows by their keys; what an item is does not matter here.
   void Apply(uint64_t index, const std::map<std::string, std::string>& rows) {
     proto::command::v1::Command command;
@@ -68,10 +44,6 @@ struct Node {
     for (cursor->SeekToFirst(); cursor->Valid(); cursor->Next()) ++keys;
     return keys;
   }
-
-  std::shared_ptr<engine::MemoryStore> store;
-  std::unique_ptr<engine::Engine> engine;
-  std::unique_ptr<Partition> partition;
 };
 
 std::vector<std::string> PiecesOf(const Partition& partition, size_t bytes) {
@@ -162,7 +134,7 @@ TEST(PartitionSnapshotTest, WhatItReplacedIsSweptAtTheNextStart) {
   ASSERT_TRUE(Install(to, PiecesOf(*from.partition, 1000), 1).ok());
   to.Crash();  // the removal of the old rows was not flushed
   EXPECT_GT(to.EngineKeys(), 3u);
-  const GroupId owned[] = {kGroup};
+  const GroupId owned[] = {kTestGroup};
   ASSERT_TRUE(Partition::Sweep(*to.engine, owned).ok());
   EXPECT_EQ(to.EngineKeys(), 3u);  // state, descriptor, one row
   EXPECT_EQ(to.Get("a"), "theirs");
@@ -177,7 +149,7 @@ TEST(PartitionSnapshotTest, DestroyRemovesWhatASnapshotBrought) {
   ASSERT_TRUE(Install(to, PiecesOf(*from.partition, 1000), 1).ok());
   ASSERT_TRUE(Install(to, PiecesOf(*from.partition, 1), 2).ok());
   EXPECT_EQ(to.EngineKeys(), 4u);
-  ASSERT_TRUE(Partition::Destroy(*to.engine, kGroup).ok());
+  ASSERT_TRUE(Partition::Destroy(*to.engine, kTestGroup).ok());
   EXPECT_EQ(to.EngineKeys(), 0u);
 }
 

@@ -1,0 +1,122 @@
+#include "server/peers/peers.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/sim/world.h"
+#include "replication/transport/sim/sim_network.h"
+
+namespace skerry::peers {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+class NoMessages final : public transport::Receiver {
+ public:
+  void OnPackets(NodeId, std::vector<transport::Packet>) override {}
+};
+
+// Two nodes over a simulated network; the second says what it is asked, or keeps silent.
+class PeersTest : public testing::Test {
+ protected:
+  PeersTest() {
+    for (uint64_t id = 1; id <= 2; ++id) {
+      Executor& executor = world_.AddExecutor(static_cast<int>(id), "node");
+      executors_.push_back(&executor);
+      transport::Transport& transport = network_.AddNode(NodeId(id), executor);
+      peers_.push_back(std::make_unique<Peers>(NodeId(id), &transport,
+                                               std::vector<Executor*>{&executor}, 1000 * id));
+      transport.Start(nobody_);
+    }
+    peers_[1]->Serve(Service::kGroup, [this](NodeId from, GroupId group, std::string_view body,
+                                             Peers::Answer answer) {
+      const std::string said = std::to_string(from.value) + " asks " + std::to_string(group.value) +
+                               ": " + std::string(body);
+      if (silent_) {
+        unanswered_.push_back(std::move(answer));
+      } else {
+        answer(said);
+      }
+    });
+    for (auto& peers : peers_) peers->Start();
+  }
+
+  void Ask(Service service = Service::kGroup) {
+    answer_.reset();
+    executors_[0]->Post([this, service] {
+      Spawn(peers_[0]->Ask(NodeId(2), GroupId(7), service, "body", seconds(2)),
+            [this](Result<std::string> result) { answer_ = std::move(result); });
+    });
+  }
+  StatusCode CodeWithin(Duration patience) {
+    EXPECT_TRUE(world_.RunUntil([&] { return answer_.has_value(); }, patience));
+    return answer_ ? answer_->status().code() : StatusCode::kInternal;
+  }
+
+  sim::World world_{1};
+  sim::SimNetwork network_{world_};
+  NoMessages nobody_;
+  std::vector<Executor*> executors_;
+  std::vector<std::unique_ptr<Peers>> peers_;
+  std::vector<Peers::Answer> unanswered_;
+  bool silent_ = false;
+  std::optional<Result<std::string>> answer_;
+};
+
+TEST_F(PeersTest, AnAnswerComesToWhoAsked) {
+  Ask();
+  ASSERT_EQ(CodeWithin(seconds(1)), StatusCode::kOk);
+  EXPECT_EQ(**answer_, "1 asks 7: body");
+}
+
+TEST_F(PeersTest, SilenceEndsWithTheTimeLimitAndALateAnswerIsNobodys) {
+  silent_ = true;
+  Ask();
+  EXPECT_EQ(CodeWithin(seconds(4)), StatusCode::kDeadlineExceeded);
+  ASSERT_EQ(unanswered_.size(), 1u);
+  answer_.reset();
+  unanswered_[0]("late");
+  world_.RunFor(seconds(1));
+  EXPECT_FALSE(answer_.has_value());
+}
+
+TEST_F(PeersTest, AServiceThatNobodyHasIsSilence) {
+  Ask(Service::kPartition);
+  EXPECT_EQ(CodeWithin(seconds(4)), StatusCode::kDeadlineExceeded);
+}
+
+TEST_F(PeersTest, ANodeThatDiesIsNotWaitedForAndNobodyKnowsWhatItDid) {
+  silent_ = true;
+  Ask();
+  ASSERT_TRUE(world_.RunUntil([&] { return !unanswered_.empty(); }, seconds(1)));
+  network_.Kill(NodeId(2));
+  EXPECT_EQ(CodeWithin(seconds(1)), StatusCode::kOutcomeUnknown);
+  Ask();
+  EXPECT_EQ(CodeWithin(milliseconds(1)), StatusCode::kUnavailable) << "it was not even sent";
+}
+
+TEST_F(PeersTest, StopEndsWhatWaits) {
+  silent_ = true;
+  Ask();
+  ASSERT_TRUE(world_.RunUntil([&] { return !unanswered_.empty(); }, seconds(1)));
+  peers_[0]->Stop();
+  EXPECT_EQ(CodeWithin(seconds(1)), StatusCode::kOutcomeUnknown);
+}
+
+TEST(PeersAloneTest, ANodeAloneAsksNobody) {
+  sim::World world(1);
+  Executor& executor = world.AddExecutor(1, "node");
+  Peers peers(NodeId(1), nullptr, {&executor}, 1);
+  std::optional<Result<std::string>> answer;
+  Spawn(peers.Ask(NodeId(2), GroupId(1), Service::kGroup, "", seconds(1)),
+        [&](Result<std::string> result) { answer = std::move(result); });
+  ASSERT_TRUE(answer.has_value());
+  EXPECT_EQ(answer->status().code(), StatusCode::kUnavailable);
+}
+
+}  // namespace
+}  // namespace skerry::peers
