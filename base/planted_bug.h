@@ -45,6 +45,14 @@ namespace skerry {
   X(StaleSnapshotInstalled, "a snapshot older than the state is installed")                  \
   X(SnapshotKeepsLog, "after a snapshot the log goes on where it was")
 
+// Of support between nodes, found by the simulation of replication/liveness.
+#define SKERRY_PLANTED_BUGS_OF_LIVENESS(X)                                           \
+  X(LeaseFromReceipt, "support is counted from the answer's receipt")                \
+  X(EpochNotRaised, "a node that starts again asks for support of its former epoch") \
+  X(SupportedAgain, "an epoch whose support was withdrawn is supported again")       \
+  X(WithdrawalNotDurable, "a withdrawal counts before it is durable")                \
+  X(NoQuietAfterRestart, "a supporter that has restarted withdraws and votes at once")
+
 // Of what a node makes of it (log, group, replica), found by the simulation of server/replica.
 #define SKERRY_PLANTED_BUGS_OF_REPLICAS(X)                                               \
   X(LogNotSynced, "the log says that it is durable before it is")                        \
@@ -67,8 +75,9 @@ namespace skerry {
   X(StampAgeIgnored, "a stamp is taken that is older than what is kept")                 \
   X(ClockBehindFormer, "a new leader's clock is below that of the one before")
 
-#define SKERRY_PLANTED_BUGS_LIST(X) \
-  SKERRY_PLANTED_BUGS_OF_RAFT(X)    \
+#define SKERRY_PLANTED_BUGS_LIST(X)  \
+  SKERRY_PLANTED_BUGS_OF_RAFT(X)     \
+  SKERRY_PLANTED_BUGS_OF_LIVENESS(X) \
   SKERRY_PLANTED_BUGS_OF_REPLICAS(X)
 
 enum class PlantedBug : uint8_t {
@@ -80,6 +89,7 @@ enum class PlantedBug : uint8_t {
 };
 
 constexpr auto kLastPlantedBugOfRaft = PlantedBug::kSnapshotKeepsLog;
+constexpr auto kLastPlantedBugOfLiveness = PlantedBug::kNoQuietAfterRestart;
 
 constexpr std::string_view PlantedBugName(PlantedBug bug) {
   constexpr std::string_view kNames[] = {"None",

@@ -63,6 +63,12 @@ void World::Kill(int node) {
   }
 }
 
+void World::SetPaused(int node, bool paused) {
+  for (auto& executor : executors_) {
+    if (executor->node_ == node) executor->paused_ = paused;
+  }
+}
+
 Duration World::DrawDelay() {
   auto longest = static_cast<uint64_t>(options_.delay_max.count());
   if (longest == 0) return Duration(0);
@@ -73,7 +79,7 @@ Duration World::DrawDelay() {
 MonotonicTime World::NextDue() const {
   MonotonicTime due = MonotonicTime::max();
   for (const auto& executor : executors_) {
-    if (!executor->dead_) due = std::min(due, executor->NextDue());
+    if (!executor->dead_ && !executor->paused_) due = std::min(due, executor->NextDue());
   }
   return due;
 }
@@ -87,7 +93,7 @@ bool World::Step() {
   ready_.clear();
   for (size_t i = 0; i < executors_.size(); ++i) {
     SimExecutor& executor = *executors_[i];
-    if (executor.dead_) continue;
+    if (executor.dead_ || executor.paused_) continue;
     executor.MoveTimers();
     if (!executor.queue_.empty() && executor.queue_.front().due <= clock_.now_) ready_.push_back(i);
   }

@@ -50,6 +50,25 @@ class NodeClock final : public Clock {
   std::chrono::microseconds skew_ = {};
 };
 
+// A node's clock that runs too fast or too slow, by so many millionths, and was started at some
+// other time.
+class DriftingClock final : public Clock {
+ public:
+  DriftingClock(const Clock& clock, int64_t ppm, Duration offset)
+      : clock_(clock), ppm_(ppm), offset_(offset), start_(clock.Now()) {}
+  MonotonicTime Now() const override {
+    const Duration passed = clock_.Now() - start_;
+    return start_ + offset_ + passed + passed * ppm_ / 1'000'000;
+  }
+  std::chrono::microseconds WallTime() const override { return clock_.WallTime(); }
+
+ private:
+  const Clock& clock_;
+  const int64_t ppm_;
+  const Duration offset_;
+  const MonotonicTime start_;
+};
+
 // An executor of one node. Work runs in the order in which it was posted, each piece delayed as the
 // seed says.
 class SimExecutor final : public Executor {
@@ -79,6 +98,7 @@ class SimExecutor final : public Executor {
   const Clock& clock_;
   const std::string name_;
   bool dead_ = false;
+  bool paused_ = false;
   std::deque<Item> queue_;
   std::multimap<MonotonicTime, Work> timers_;
 };
@@ -109,6 +129,11 @@ class World {
   // The node's executors take no work any more; what they hold is destroyed without running.
   void Kill(int node);
 
+  // The node stands still (a stopped process): its executors run nothing until Resume. What is
+  // posted to them, and their timers, wait.
+  void Pause(int node) { SetPaused(node, true); }
+  void Resume(int node) { SetPaused(node, false); }
+
   // Runs one piece of work, after moving time to where one is due. False if there is none.
   bool Step();
   // Steps until nothing is left to do, or `at_most` of virtual time has passed: false.
@@ -125,6 +150,7 @@ class World {
   friend class SimExecutor;
   NodeClock& ClockOf(int node);
   Duration DrawDelay();
+  void SetPaused(int node, bool paused);
   // The earliest time at which anything can run.
   MonotonicTime NextDue() const;
 

@@ -87,6 +87,13 @@ void PutNumbered(const In& in, Out* out) {
   out->set_body(in.body);
 }
 
+template <typename In, typename Out>
+void PutHeartbeat(const In& in, Out* out) {
+  out->set_epoch(in.epoch);
+  out->set_sent(static_cast<uint64_t>(in.sent.time_since_epoch().count()));
+  out->set_promise(static_cast<uint64_t>(in.promise.count()));
+}
+
 void Put(const Packet& packet, pb::Packet* out) {
   out->set_group(packet.group.value);
   if (const auto* message = std::get_if<raft::Message>(&packet.body)) {
@@ -97,8 +104,13 @@ void Put(const Packet& packet, pb::Packet* out) {
     Put(*response, out->mutable_snapshot_chunk_response());
   } else if (const auto* request = std::get_if<Request>(&packet.body)) {
     PutNumbered(*request, out->mutable_request());
+  } else if (const auto* answer = std::get_if<Response>(&packet.body)) {
+    PutNumbered(*answer, out->mutable_response());
+  } else if (const auto* heartbeat = std::get_if<NodeHeartbeat>(&packet.body)) {
+    PutHeartbeat(*heartbeat, out->mutable_node_heartbeat());
   } else {
-    PutNumbered(std::get<Response>(packet.body), out->mutable_response());
+    PutHeartbeat(std::get<NodeHeartbeatResponse>(packet.body),
+                 out->mutable_node_heartbeat_response());
   }
 }
 
@@ -211,7 +223,23 @@ Result<SnapshotChunkResponse> Take(const pb::SnapshotChunkResponse& in) {
   return response;
 }
 
+template <typename Out, typename In>
+Result<Packet> TakeHeartbeat(const In& in) {
+  if (in.epoch() == 0) return Malformed("a heartbeat of no epoch");
+  if (in.sent() > INT64_MAX || in.promise() > INT64_MAX) {
+    return Malformed("a heartbeat beyond all time");
+  }
+  Out out{.epoch = in.epoch(),
+          .sent = MonotonicTime(Duration(static_cast<int64_t>(in.sent()))),
+          .promise = Duration(static_cast<int64_t>(in.promise()))};
+  return Packet{.group = GroupId(0), .body = out};
+}
+
 Result<Packet> Take(pb::Packet&& in) {
+  if (in.has_node_heartbeat()) return TakeHeartbeat<NodeHeartbeat>(in.node_heartbeat());
+  if (in.has_node_heartbeat_response()) {
+    return TakeHeartbeat<NodeHeartbeatResponse>(in.node_heartbeat_response());
+  }
   if (in.group() == 0) return Malformed("for no group");
   Packet packet;
   packet.group = GroupId(in.group());
@@ -236,6 +264,8 @@ Result<Packet> Take(pb::Packet&& in) {
       packet.body = Response{.id = in.response().id(),
                              .body = std::move(*in.mutable_response()->mutable_body())};
       return packet;
+    case pb::Packet::kNodeHeartbeat:
+    case pb::Packet::kNodeHeartbeatResponse:
     case pb::Packet::BODY_NOT_SET:
       break;
   }

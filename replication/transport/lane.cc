@@ -25,7 +25,11 @@ Counter& AddDropped(LaneKind kind, Metrics* metrics, std::string reason) {
 }  // namespace
 
 LaneKind LaneOf(const Packet& packet) {
-  if (std::holds_alternative<raft::Message>(packet.body)) return LaneKind::kMessages;
+  if (std::holds_alternative<raft::Message>(packet.body) ||
+      std::holds_alternative<NodeHeartbeat>(packet.body) ||
+      std::holds_alternative<NodeHeartbeatResponse>(packet.body)) {
+    return LaneKind::kMessages;
+  }
   return std::holds_alternative<Request>(packet.body) ||
                  std::holds_alternative<Response>(packet.body)
              ? LaneKind::kRequests

@@ -134,6 +134,8 @@ TEST(LaneKindTest, EveryKindOfPacketsHasItsLane) {
   EXPECT_EQ(LaneOf(NumberedMessage(0)), LaneKind::kMessages);
   EXPECT_EQ(LaneOf(NumberedChunk(0, 1)), LaneKind::kSnapshots);
   EXPECT_EQ(LaneOf({GroupId(1), SnapshotChunkResponse{}}), LaneKind::kSnapshots);
+  EXPECT_EQ(LaneOf({GroupId(0), NodeHeartbeat{}}), LaneKind::kMessages);
+  EXPECT_EQ(LaneOf({GroupId(0), NodeHeartbeatResponse{}}), LaneKind::kMessages);
   EXPECT_EQ(LaneOf(NumberedRequest(0)), LaneKind::kRequests);
   EXPECT_EQ(LaneOf(NumberedResponse(0)), LaneKind::kRequests);
   std::vector<std::string_view> names;

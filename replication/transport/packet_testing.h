@@ -104,10 +104,16 @@ inline SnapshotChunkResponse RandomChunkResponse(Prng& prng) {
   return response;
 }
 
+template <typename Heartbeat>
+Heartbeat RandomHeartbeat(Prng& prng) {
+  const auto time = [&] { return Duration(static_cast<int64_t>(RandomNumber(prng) >> 1)); };
+  return {.epoch = RandomNumber(prng, 1), .sent = MonotonicTime(time()), .promise = time()};
+}
+
 inline Packet RandomPacket(Prng& prng) {
   Packet packet;
   packet.group = GroupId(RandomNumber(prng, 1));
-  switch (prng.Below(6)) {
+  switch (prng.Below(8)) {
     case 0:
       packet.body = RandomChunk(prng);
       break;
@@ -119,6 +125,12 @@ inline Packet RandomPacket(Prng& prng) {
       break;
     case 3:
       packet.body = Response{.id = RandomNumber(prng), .body = RandomBytes(prng, 2000)};
+      break;
+    case 4:
+      packet = {GroupId(0), RandomHeartbeat<NodeHeartbeat>(prng)};
+      break;
+    case 5:
+      packet = {GroupId(0), RandomHeartbeat<NodeHeartbeatResponse>(prng)};
       break;
     default:
       packet.body = RandomMessage(prng);
@@ -227,10 +239,20 @@ inline std::string Describe(const Packet& packet) {
   } else if (const auto* request = std::get_if<Request>(&packet.body)) {
     add("request", request->id);
     out += " body " + request->body;
+  } else if (const auto* response = std::get_if<Response>(&packet.body)) {
+    add("response", response->id);
+    out += " body " + response->body;
   } else {
-    const auto& response = std::get<Response>(packet.body);
-    add("response", response.id);
-    out += " body " + response.body;
+    const auto heartbeat = [&](std::string_view name, const auto& body) {
+      add(name, body.epoch);
+      add("sent", static_cast<uint64_t>(body.sent.time_since_epoch().count()));
+      add("promise", static_cast<uint64_t>(body.promise.count()));
+    };
+    if (const auto* asks = std::get_if<NodeHeartbeat>(&packet.body)) {
+      heartbeat("heartbeat", *asks);
+    } else {
+      heartbeat("heartbeat response", std::get<NodeHeartbeatResponse>(packet.body));
+    }
   }
   return out;
 }

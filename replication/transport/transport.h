@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/strong.h"
 #include "replication/raft/types.h"
 
@@ -46,10 +47,25 @@ struct Response {
   std::string body;
 };
 
+// Store liveness: see replication/liveness/liveness.h. Not of a group: Packet::group is 0.
+struct NodeHeartbeat {
+  uint64_t epoch = 0;  // of the node that asks for support
+  MonotonicTime sent;  // by its clock, which means nothing to others
+  Duration promise{};  // for how long it wants to be supported
+};
+
+struct NodeHeartbeatResponse {
+  uint64_t epoch = 0;  // that is supported; without a promise: the lowest that may ever be
+  MonotonicTime sent;  // of the heartbeat
+  Duration promise{};  // from the heartbeat's arrival on; 0: none
+};
+
 // What goes from node to node: something for one group's replica there, or about a group.
 struct Packet {
   GroupId group;
-  std::variant<raft::Message, SnapshotChunk, SnapshotChunkResponse, Request, Response> body;
+  std::variant<raft::Message, SnapshotChunk, SnapshotChunkResponse, Request, Response,
+               NodeHeartbeat, NodeHeartbeatResponse>
+      body;
 };
 
 class Receiver {
@@ -58,7 +74,8 @@ class Receiver {
   // Packets of one node, in the order of their sending, some perhaps lost. On a thread or executor
   // of the transport's; returns soon. `from` has shown that it is that node of this cluster.
   // Messages, snapshots and requests (with responses) come on streams of their own: calls for
-  // several of them, and for several nodes, may overlap. Groups' and replicas' ids are non-zero and
+  // several of them, and for several nodes, may overlap. Groups' (but for heartbeats of nodes) and
+  // replicas' ids are non-zero and
   // configurations pass Configuration::Check; that a packet's replicas live on the two nodes is for
   // the receiver to see.
   virtual void OnPackets(NodeId from, std::vector<Packet> packets) = 0;
@@ -78,7 +95,7 @@ class Transport {
   virtual ~Transport() = default;
 
   // Packets that are sent before it go nowhere. Once; the receiver outlives Stop(). It gets
-  // messages and snapshots.
+  // messages, heartbeats of nodes and snapshots.
   virtual void Start(Receiver& receiver) = 0;
 
   // From now on `receiver` gets requests and responses; null: they are dropped. When it returns, no

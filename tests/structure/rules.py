@@ -25,9 +25,11 @@ EDGES = {
     'replication/log': _CORE | {'replication/raft'},
     'replication/transport': _CORE | {'replication/raft'},
     'replication/transport/sim': _CORE | {'base/sim', 'replication/raft', 'replication/transport'},
-    'replication/group': _CORE | {'replication/raft', 'replication/log', 'replication/transport'},
+    'replication/liveness': _CORE | {'replication/raft', 'replication/transport'},
+    'replication/group': _CORE | {'replication/raft', 'replication/log', 'replication/transport',
+                                  'replication/liveness'},
     'replication/host': _CORE | {'replication/raft', 'replication/log', 'replication/transport',
-                                 'replication/group'},
+                                 'replication/liveness', 'replication/group'},
     'server/api': _DATA | {'storage/expression'},
     # The one place where storage and Raft meet.
     'server/replica': _DATA | {'storage/expression', 'storage/engine', 'storage/partition',

@@ -157,7 +157,11 @@ Duration SimNetwork::DrawDelay() {
 }
 
 SimNetwork::Kind SimNetwork::KindOf(const Packet& packet) {
-  if (std::holds_alternative<raft::Message>(packet.body)) return Kind::kMessages;
+  if (std::holds_alternative<raft::Message>(packet.body) ||
+      std::holds_alternative<transport::NodeHeartbeat>(packet.body) ||
+      std::holds_alternative<transport::NodeHeartbeatResponse>(packet.body)) {
+    return Kind::kMessages;
+  }
   return std::holds_alternative<transport::Request>(packet.body) ||
                  std::holds_alternative<transport::Response>(packet.body)
              ? Kind::kRequests
