@@ -43,6 +43,12 @@ namespace skerry {
   X(JointLeftEarly, "a joint configuration is left before it is committed")                  \
   X(RemovedVotesOn, "a replica that was told that it is removed takes part on")              \
   X(StaleSnapshotInstalled, "a snapshot older than the state is installed")                  \
+  X(VoteWhileFortified, "a voter votes though it is bound to its leader")                    \
+  X(FortifiedNotDurable, "a voter says that it is bound before that is durable")             \
+  X(LeaseUnfortified, "support alone makes a lease")                                         \
+  X(LeaseOfOtherEpoch, "a lease counts who was bound for another epoch")                     \
+  X(LeaseKeptOverTransfer, "a leader that hands over keeps its lease")                       \
+  X(LeaseBeforeNoOp, "a new leader has a lease before an entry of its term is applied")      \
   X(SnapshotKeepsLog, "after a snapshot the log goes on where it was")
 
 // Of support between nodes, found by the simulation of replication/liveness.

@@ -23,6 +23,7 @@ constexpr uint8_t kAppendHasVote = 1;
 constexpr uint8_t kAppendRewritten = 2;
 constexpr uint8_t kStateRemoved = 1;
 constexpr uint8_t kStateAnew = 2;
+constexpr uint8_t kHasFortified = 4;  // of both
 
 constexpr size_t kAppendFixedBytes = 2 + 8 + 8 + 8 + 8 + 8 + 8 + 4;
 constexpr size_t kEntryHeaderBytes = 8 + 1 + 4;
@@ -62,6 +63,22 @@ class Taker {
   bool ok_ = true;
 };
 
+void PutFortified(const raft::Fortified& fortified, std::string* out) {
+  if (fortified.epoch == 0) return;
+  AppendLittle64(out, fortified.term.value);
+  AppendLittle64(out, fortified.leader.value);
+  AppendLittle64(out, fortified.epoch);
+}
+
+raft::Fortified TakeFortified(uint8_t flags, Taker* in) {
+  raft::Fortified fortified;
+  if ((flags & kHasFortified) == 0) return fortified;
+  fortified.term = Term(in->U64());
+  fortified.leader = ReplicaId(in->U64());
+  fortified.epoch = in->U64();
+  return fortified;
+}
+
 Status Malformed(std::string_view what) {
   return Corruption("malformed " + std::string(what) + " record");
 }
@@ -85,8 +102,9 @@ Result<AppendPrefix> TakeAppendPrefix(Taker* in) {
   s.hard_state.commit = LogIndex(in->U64());
   s.first = LogIndex(in->U64());
   prefix.count = in->U32();
-  if (!in->ok() || (flags & ~(kAppendHasVote | kAppendRewritten)) != 0 || s.group.value == 0 ||
-      s.first.value == 0 || s.first.value + prefix.count < s.first.value ||
+  s.hard_state.fortified = TakeFortified(flags, in);
+  if (!in->ok() || (flags & ~(kAppendHasVote | kAppendRewritten | kHasFortified)) != 0 ||
+      s.group.value == 0 || s.first.value == 0 || s.first.value + prefix.count < s.first.value ||
       prefix.count > in->left() / kEntryHeaderBytes) {
     return Malformed("append");
   }
@@ -157,7 +175,8 @@ Result<RecordSummary> SummarizeState(Taker in) {
   TakeReplicas(&in, &s.configuration.outgoing);
   TakeReplicas(&in, &s.configuration.learners);
   TakeReplicas(&in, &s.configuration.learners_next);
-  if (!in.ok() || in.left() != 0 || (flags & ~(kStateRemoved | kStateAnew)) != 0 ||
+  s.hard_state.fortified = TakeFortified(flags, &in);
+  if (!in.ok() || in.left() != 0 || (flags & ~(kStateRemoved | kStateAnew | kHasFortified)) != 0 ||
       record.group.value == 0) {
     return Malformed("state");
   }
@@ -268,14 +287,15 @@ size_t AppendPayloadBytes(const std::vector<raft::EntryPtr>& entries) {
 
 size_t StatePayloadBytes(const GroupState& state) {
   const raft::Configuration& c = state.configuration;
-  return 2 + 9 * 8 + 4 * 4 +
+  return 2 + 9 * 8 + 4 * 4 + (state.hard_state.fortified.epoch == 0 ? 0 : kFortifiedBytes) +
          8 * (c.voters.size() + c.outgoing.size() + c.learners.size() + c.learners_next.size());
 }
 
 void EncodeAppend(const AppendRecord& record, std::string* out) {
   out->push_back(static_cast<char>(kAppendType));
   out->push_back(static_cast<char>((record.has_vote ? kAppendHasVote : 0) |
-                                   (record.rewritten ? kAppendRewritten : 0)));
+                                   (record.rewritten ? kAppendRewritten : 0) |
+                                   (record.hard_state.fortified.epoch != 0 ? kHasFortified : 0)));
   AppendLittle64(out, record.group.value);
   AppendLittle64(out, record.sequence);
   AppendLittle64(out, record.hard_state.term.value);
@@ -283,6 +303,7 @@ void EncodeAppend(const AppendRecord& record, std::string* out) {
   AppendLittle64(out, record.hard_state.commit.value);
   AppendLittle64(out, record.first.value);
   AppendLittle32(out, static_cast<uint32_t>(record.entries.size()));
+  PutFortified(record.hard_state.fortified, out);
   for (const raft::EntryPtr& entry : record.entries) {
     AppendLittle64(out, entry->term.value);
     out->push_back(static_cast<char>(entry->kind));
@@ -294,7 +315,8 @@ void EncodeAppend(const AppendRecord& record, std::string* out) {
 void EncodeState(const StateRecord& record, std::string* out) {
   const GroupState& s = record.state;
   out->push_back(static_cast<char>(kStateType));
-  out->push_back(static_cast<char>((s.removed ? kStateRemoved : 0) | (s.anew ? kStateAnew : 0)));
+  out->push_back(static_cast<char>((s.removed ? kStateRemoved : 0) | (s.anew ? kStateAnew : 0) |
+                                   (s.hard_state.fortified.epoch != 0 ? kHasFortified : 0)));
   AppendLittle64(out, record.group.value);
   AppendLittle64(out, record.sequence);
   AppendLittle64(out, s.replica.value);
@@ -308,6 +330,7 @@ void EncodeState(const StateRecord& record, std::string* out) {
   PutReplicas(s.configuration.outgoing, out);
   PutReplicas(s.configuration.learners, out);
   PutReplicas(s.configuration.learners_next, out);
+  PutFortified(s.hard_state.fortified, out);
 }
 
 Result<RecordSummary> SummarizeRecord(std::string_view payload) {

@@ -91,7 +91,8 @@ struct AppendRecord {
   uint64_t sequence = 0;
   bool has_vote = false;
   bool rewritten = false;
-  raft::HardState hard_state;  // term and vote if has_vote; commit always
+  // Term, vote and what the voter is bound by if has_vote; commit always.
+  raft::HardState hard_state;
   LogIndex first;
   std::vector<raft::EntryPtr> entries;  // when encoding
 };
@@ -117,7 +118,8 @@ struct StateRecord {
 
 using Record = std::variant<AppendRecord, StateRecord>;
 
-// Bytes that the payload of the record will take.
+// Bytes that the payload of the record will take; an append's up to kFortifiedBytes more.
+constexpr size_t kFortifiedBytes = 3 * 8;
 size_t AppendPayloadBytes(const std::vector<raft::EntryPtr>& entries);
 size_t StatePayloadBytes(const GroupState& state);
 

@@ -77,6 +77,31 @@ TEST(FormatTest, AStateComesBack) {
   EXPECT_EQ(state.state.configuration, record.state.configuration);
 }
 
+TEST(FormatTest, WhatAVoterIsBoundByComesBack) {
+  const raft::Fortified fortified{Term(3), ReplicaId(12), 77};
+  AppendRecord append = SomeAppend();
+  append.hard_state.fortified = fortified;
+  std::string payload;
+  EncodeAppend(append, &payload);
+  EXPECT_EQ(payload.size(), AppendPayloadBytes(append.entries) + kFortifiedBytes);
+  auto summary = SummarizeRecord(payload);
+  ASSERT_TRUE(summary.ok());
+  EXPECT_EQ(std::get<AppendSummary>(*summary).hard_state, append.hard_state);
+  std::vector<raft::EntryPtr> entries;
+  ASSERT_TRUE(DecodeEntries(payload, LogIndex(9), LogIndex(11), &entries).ok());
+  ASSERT_EQ(entries.size(), 3u);
+  EXPECT_EQ(entries[0]->data, "nine");
+
+  StateRecord state = SomeState();
+  state.state.hard_state.fortified = fortified;
+  payload.clear();
+  EncodeState(state, &payload);
+  EXPECT_EQ(payload.size(), StatePayloadBytes(state.state));
+  summary = SummarizeRecord(payload);
+  ASSERT_TRUE(summary.ok());
+  EXPECT_EQ(std::get<StateRecord>(*summary).state.hard_state, state.state.hard_state);
+}
+
 TEST(FormatTest, PayloadsCutShortAreMalformed) {
   std::string append;
   EncodeAppend(SomeAppend(), &append);

@@ -94,6 +94,7 @@ Result<GroupLog> IndexBuilder::BuildGroup(GroupId id, Found found) {
     if (append.has_vote && append.sequence > last_state.sequence) {
       hard_state.term = append.hard_state.term;
       hard_state.vote = append.hard_state.vote;
+      hard_state.fortified = append.hard_state.fortified;
     }
     group.Append(ref);
   }

@@ -97,7 +97,8 @@ std::optional<Log::GroupInfo> Log::Find(GroupId group) const {
 
 void Log::Create(GroupState state, Append first, std::shared_ptr<Writer> writer) {
   Request request{.kind = Kind::kState, .must_sync = true};
-  request.bytes = StatePayloadBytes(state) + kRecordHeaderBytes + AppendPayloadBytes(first.entries);
+  request.bytes = StatePayloadBytes(state) + kRecordHeaderBytes +
+                  AppendPayloadBytes(first.entries) + kFortifiedBytes;
   request.group = first.group;
   request.append = std::move(first);
   request.state = std::make_unique<GroupState>(std::move(state));
@@ -107,7 +108,7 @@ void Log::Create(GroupState state, Append first, std::shared_ptr<Writer> writer)
 
 void Log::Write(Append append, std::shared_ptr<Writer> writer) {
   Request request{.kind = Kind::kAppend, .must_sync = append.must_sync};
-  request.bytes = AppendPayloadBytes(append.entries);
+  request.bytes = AppendPayloadBytes(append.entries) + kFortifiedBytes;
   request.group = append.group;
   request.append = std::move(append);
   request.writer = std::move(writer);
@@ -116,7 +117,7 @@ void Log::Write(Append append, std::shared_ptr<Writer> writer) {
 
 void Log::Remove(GroupId group, std::shared_ptr<Writer> writer) {
   Request request{.kind = Kind::kRemove, .must_sync = true};
-  request.bytes = StatePayloadBytes({});
+  request.bytes = StatePayloadBytes({}) + kFortifiedBytes;
   request.group = group;
   request.writer = std::move(writer);
   Enqueue(std::move(request));
@@ -268,6 +269,7 @@ void Log::AddAppend(Append& append, GroupLog* group) {
   if (append.has_vote) {
     hard_state.term = append.hard_state.term;
     hard_state.vote = append.hard_state.vote;
+    hard_state.fortified = append.hard_state.fortified;
   }
   hard_state.commit = std::max(hard_state.commit, append.hard_state.commit);
 

@@ -55,7 +55,7 @@ struct Append {
   GroupId group;
   bool has_vote = false;
   bool must_sync = false;      // durable before OnWritten even if the log is relaxed
-  raft::HardState hard_state;  // commit always; term and vote if has_vote
+  raft::HardState hard_state;  // commit always; the rest if has_vote
   std::vector<raft::EntryPtr> entries;
 };
 

@@ -31,11 +31,16 @@ ClusterSim::ClusterSim(uint64_t seed) : prng_(seed) {
   isolate_percent_ = draw(4, 100);
   election_ticks_ = 3 + int(prng_.Below(8));
   fifo_ = prng_.Chance(1, 3);
+  support_weight_ = prng_.Chance(1, 4) ? 0 : 20 + int(prng_.Below(150));
+  raise_weight_ = draw(2, 4);
+  attack_weight_ = draw(2, 8);
+  promise_ = 50 + prng_.Below(400);
+  support_crosses_cuts_ = prng_.Chance(1, 2);
   const uint64_t first_voters = prng_.Chance(1, 4) ? 5 : prng_.Chance(1, 4) ? 4 : 3;
   Configuration configuration;
   for (uint64_t i = 1; i <= first_voters; ++i) configuration.voters.emplace_back(i);
   for (uint64_t i = 1; i <= kNodes; ++i) {
-    auto node = std::make_unique<Node>();
+    auto node = std::make_unique<Node>(time_);
     node->id = ReplicaId(i);
     node->slow_disk_percent = prng_.Chance(1, 4) ? 90 : 0;
     node->slow_clock_percent = prng_.Chance(1, 6) ? 70 : 0;
@@ -63,6 +68,7 @@ std::string ClusterSim::Run(int steps) {
 
 void ClusterSim::Event() {
   ++steps_;
+  PassTime();
   const int weights[] = {600,
                          tick_weight_,
                          persist_weight_,
@@ -78,7 +84,10 @@ void ClusterSim::Event() {
                          partition_weight_,
                          campaign_weight_,
                          crash_weight_ / 4,
-                         late_percent_ * 2};
+                         late_percent_ * 2,
+                         support_weight_,
+                         raise_weight_,
+                         attack_weight_};
   uint64_t sum = 0;
   for (const int weight : weights) sum += uint64_t(weight);
   uint64_t at = prng_.Below(sum);
@@ -131,6 +140,15 @@ void ClusterSim::Event() {
       return;
     case 14:
       CrashSeveral();
+      return;
+    case 16:
+      SupportOne(leading, Any());
+      return;
+    case 17:
+      RaiseEpoch(leading);
+      return;
+    case 18:
+      Attack();
       return;
     default:
       DeliverLate();
@@ -187,9 +205,123 @@ void ClusterSim::StepMessage(Node& to, const Message& message) {
 
 void ClusterSim::Tick(Node& node) {
   if (!node.raft || int(prng_.Below(100)) < node.slow_clock_percent) return;
+  if (!node.raft->NeedsTicks()) {
+    ++counts_.sleeps;
+    return;
+  }
   ++node.ticks;
   node.raft->Tick();
   CheckQuorumContact(node);
+  HandleReady(node);
+}
+
+// ---------------------------------------------------------------------------------------- support
+
+// Withdrawals come when a promise has run out, or later; durably, before anybody acts on them.
+void ClusterSim::PassTime() {
+  time_ += prng_.Below(3);
+  for (const auto& node : nodes_) {
+    if (!node->raft) continue;
+    bool changed = false;
+    for (auto& [id, peer] : node->support.peers) {
+      if (peer.counted && peer.supported_until <= time_) {
+        peer.counted = false;
+        changed = true;
+      }
+      if (!peer.given || peer.given_until > time_ || !prng_.Chance(1, 8)) continue;
+      ++peer.epoch;
+      peer.given = false;
+      changed = true;
+      ++counts_.withdrawals;
+    }
+    if (changed) ChangeSupport(*node);
+  }
+}
+
+// A heartbeat, and perhaps its answer, which comes late or not at all.
+void ClusterSim::SupportOne(Node& node, Node& by) {
+  if (&node == &by || !node.raft || !by.raft) return;
+  const auto cut = [this](const Node& from, const Node& to) {
+    return !support_crosses_cuts_ && cut_.contains({from.id.value, to.id.value});
+  };
+  if (cut(node, by)) return;
+  Supporter::Peer& given = by.support.peers[node.id];
+  const bool answered = !cut(by, node) && prng_.Chance(7, 8);
+  const uint64_t sent = time_ - std::min(time_, prng_.Below(promise_ / 4));
+  if (node.support.own_epoch < given.epoch) {
+    if (!answered) return;
+    node.support.own_epoch = given.epoch - 1;
+    RaiseEpoch(node);
+    return;
+  }
+  const bool ended = given.epoch != 0 && given.epoch != node.support.own_epoch;
+  given.epoch = node.support.own_epoch;
+  given.given_until = std::max(given.given ? given.given_until : 0, time_ + promise_);
+  given.given = true;
+  if (ended) ChangeSupport(by);
+  if (!answered || !node.raft) return;
+  Supporter::Peer& counted = node.support.peers[by.id];
+  counted.supported_until = std::max(counted.supported_until, sent + promise_);
+  if (counted.counted || counted.supported_until <= time_) return;
+  counted.counted = counted.met = true;
+  ChangeSupport(node);
+}
+
+void ClusterSim::RaiseEpoch(Node& node) {
+  if (!node.raft) return;
+  ++node.support.own_epoch;
+  for (auto& [id, peer] : node.support.peers) {
+    peer.supported_until = 0;
+    peer.counted = false;
+  }
+  ChangeSupport(node);
+}
+
+// A leader that is supported by all is cut off from its group, perhaps when it has just handed over
+// or has raised its epoch, and others would take its place.
+void ClusterSim::Attack() {
+  Node* leader = Leader();
+  if (leader == nullptr) return;
+  const auto run = [this](int rounds) {
+    for (int round = 0; round < rounds && failure_.empty(); ++round) {
+      for (const auto& node : nodes_) PersistOne(*node);
+      for (const auto& node : nodes_) ApplySome(*node);
+      Deliver();
+      Deliver();
+      if (prng_.Chance(1, 8)) DeliverLate();
+    }
+  };
+  const auto support = [&] {
+    for (const auto& node : nodes_) SupportOne(*leader, *node);
+  };
+  support();
+  run(5 + int(prng_.Below(20)));
+  switch (prng_.Below(4)) {
+    case 0:
+      Transfer(*leader);
+      run(5);
+      break;
+    case 1:
+      Isolate(leader->id);
+      RaiseEpoch(*leader);
+      break;
+    default:
+      break;
+  }
+  Isolate(leader->id);
+  for (int i = 0; i < 4 && failure_.empty(); ++i) {
+    if (support_crosses_cuts_) support();
+    Campaign(Any());
+    run(10);
+    Propose(Leading());
+    run(5);
+  }
+  if (prng_.Chance(3, 4)) Heal();
+}
+
+void ClusterSim::ChangeSupport(Node& node) {
+  if (!node.raft) return;
+  node.raft->SupportChanged();
   HandleReady(node);
 }
 
@@ -293,6 +425,7 @@ void ClusterSim::MakeDurable(Node& node, const Write& write) {
   if (write.hard_state) {
     disk.hard_state.term = write.hard_state->term;
     disk.hard_state.vote = write.hard_state->vote;
+    disk.hard_state.fortified = write.hard_state->fortified;
   }
   disk.hard_state.commit = std::max(disk.hard_state.commit, write.commit);
   if (write.entries.empty()) return;
@@ -357,6 +490,15 @@ void ClusterSim::Start(Node& node) {
   options.replica = node.id;
   options.prng = &prng_;
   options.election_ticks = election_ticks_;
+  options.support = &node.support;
+  ++node.support.own_epoch;
+  node.support.quiet_until = time_ == 1 ? 0 : time_ + promise_;
+  for (auto& [id, peer] : node.support.peers) {
+    peer.given_until = node.support.quiet_until;
+    peer.given = peer.epoch != 0;
+    peer.supported_until = 0;
+    peer.counted = peer.met = false;
+  }
   options.restarted = node.restarted = disk.hard_state.term > Term(1);
   options.hard_state = disk.hard_state;
   node.recovered_commit = std::max(options.hard_state.commit, node.applied);
@@ -409,6 +551,7 @@ void ClusterSim::HandleReady(Node& node) {
     if (ready.must_persist() && int(prng_.Below(100)) < crash_after_percent_) Crash(node);
   }
   if (node.raft && failure_.empty()) Check(node);
+  if (failure_.empty()) CheckLeases();
 }
 
 void ClusterSim::AnswerReads(Node& node, const Ready& ready) {
@@ -561,7 +704,11 @@ bool ClusterSim::Settle() {
   std::optional<LogIndex> goal;
   bool restarted = false;
   for (int round = 0; round < 3000 && failure_.empty(); ++round) {
+    PassTime();
     for (const auto& node : nodes_) {
+      if (support_weight_ > 0 && round % 8 == 0) {
+        for (const auto& other : nodes_) SupportOne(*node, *other);
+      }
       if (round % 4 == 0) Tick(*node);
       PersistOne(*node);
       ApplySome(*node);

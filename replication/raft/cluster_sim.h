@@ -31,7 +31,8 @@ class ClusterSim {
 
   struct Counts {
     uint64_t elections = 0, commands = 0, reads = 0, crashes = 0, snapshots = 0, configurations = 0,
-             transfers = 0, messages = 0, lost = 0, fetches = 0;
+             transfers = 0, messages = 0, lost = 0, fetches = 0, leases = 0, withdrawals = 0,
+             sleeps = 0;
   };
   const Counts& counts() const { return counts_; }
   // Equal for two runs of a seed if they did the same.
@@ -59,8 +60,51 @@ class ClusterSim {
     Configuration configuration() const;  // the latest in the log
     bool Holds(LogIndex index, Term term) const;
   };
+  // Support between nodes, as replication/liveness makes it (which has a simulation of its own):
+  // what is told here is exact, and late.
+  struct Supporter final : Support {
+    struct Peer {
+      uint64_t epoch = 0;  // durable: the lowest that may be supported
+      bool given = false;
+      uint64_t given_until = 0;
+      uint64_t supported_until = 0;
+      bool counted = false;
+      bool met = false;
+    };
+    explicit Supporter(const uint64_t& the_time) : time(the_time) {}
+    uint64_t epoch() const override { return own_epoch; }
+    MonotonicTime SupportedUntil(ReplicaId member, uint64_t of_epoch) const override {
+      const auto it = peers.find(member);
+      if (of_epoch != own_epoch || it == peers.end()) return {};
+      return MonotonicTime(Duration(int64_t(it->second.supported_until)));
+    }
+    bool IsSupportedBy(ReplicaId member) const override {
+      const auto it = peers.find(member);
+      return it != peers.end() && it->second.counted;
+    }
+    bool IsAway(ReplicaId member) const override {
+      const auto it = peers.find(member);
+      return it != peers.end() && it->second.met && !it->second.counted;
+    }
+    bool Supports(ReplicaId leader, uint64_t of_epoch) const override {
+      const auto it = peers.find(leader);
+      return it != peers.end() && it->second.given && it->second.epoch == of_epoch;
+    }
+    bool Ended(ReplicaId leader, uint64_t of_epoch) const override {
+      const auto it = peers.find(leader);
+      return it != peers.end() && it->second.epoch > of_epoch;
+    }
+    bool Quiet() const override { return time < quiet_until; }
+
+    const uint64_t& time;
+    uint64_t own_epoch = 0;  // durable
+    uint64_t quiet_until = 0;
+    std::map<ReplicaId, Peer> peers;
+  };
   struct Node {
+    explicit Node(const uint64_t& time) : support(time) {}
     ReplicaId id;
+    Supporter support;
     Disk disk;
     std::deque<Write> writes;    // handed in, not durable
     std::unique_ptr<Raft> raft;  // null while it is down
@@ -108,6 +152,11 @@ class ClusterSim {
   void Partition();
   void Isolate(ReplicaId id);
   void Heal();
+  void PassTime();
+  void SupportOne(Node& node, Node& by);
+  void RaiseEpoch(Node& node);
+  void Attack();
+  void ChangeSupport(Node& node);
   void AnswerReads(Node& node, const Ready& ready);
   void AnswerFetches(Node& node, const Ready& ready);
   void HandleReady(Node& node);
@@ -133,6 +182,7 @@ class ClusterSim {
   void CheckRead(Node& node, uint64_t id);
   void CheckCommitted(Node& node);
   void CheckLeader(Node& node);
+  void CheckLeases();
   void CheckDurable(Node& node, LogIndex index, Term term);
   void Fail(const std::string& what);
 
@@ -153,14 +203,19 @@ class ClusterSim {
   uint64_t next_command_ = 0;
   std::string failure_;
   Counts counts_;
+  uint64_t time_ = 1;  // real; only support between nodes knows it
   uint64_t fingerprint_ = 0;
 
   // Drawn from the seed.
   int loss_percent_ = 0, double_percent_ = 0, crash_weight_ = 0, partition_weight_ = 0,
       configuration_weight_ = 0, flush_weight_ = 0, tick_weight_ = 0, persist_weight_ = 0,
       propose_weight_ = 0, transfer_weight_ = 0, read_weight_ = 0, campaign_weight_ = 0,
-      late_percent_ = 0, crash_after_percent_ = 0, isolate_percent_ = 0, election_ticks_ = 10;
+      late_percent_ = 0, crash_after_percent_ = 0, isolate_percent_ = 0, election_ticks_ = 10,
+      support_weight_ = 0, raise_weight_ = 0, attack_weight_ = 0;
+  uint64_t promise_ = 0;
   bool fifo_ = false;
+  bool support_crosses_cuts_ =
+      false;  // messages of the group are lost, and heartbeats of nodes not
   uint64_t steps_ = 0;
 };
 

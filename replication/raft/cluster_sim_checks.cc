@@ -116,6 +116,18 @@ void ClusterSim::CheckPromise(const Message& message) {
         Fail("a vote within an election timeout of a restart");
       }
       return;
+    case MessageType::kFortifyResponse: {
+      // To one that leads no more it means nothing.
+      const Node& leader = *Find(message.to);
+      const bool leads = leader.raft && leader.raft->role() == Role::kLeader &&
+                         leader.raft->term() == message.term;
+      const Fortified fortified{message.term, message.to, message.epoch};
+      if (leads && in_term && disk.hard_state.fortified != fortified &&
+          node.raft->hard_state().fortified == fortified) {
+        Fail("says that it is bound, and has not written it");
+      }
+      return;
+    }
     case MessageType::kAppendEntriesResponse: {
       if (message.reject) return;
       // In memory it may have been replaced in a later term.
@@ -166,6 +178,23 @@ void ClusterSim::CheckLeader(Node& node) {
   const EntryPtr entry = raft.EntryAt(index);
   if (raft.last_index() < index || (entry && entry->term != committed.term)) {
     Fail("a leader lacks committed entries");
+  }
+}
+
+// At most one replica has a lease at any instant, and it has applied what was acknowledged to
+// anybody (safety-rules 1, 2).
+void ClusterSim::CheckLeases() {
+  const Node* holder = nullptr;
+  for (const auto& node : nodes_) {
+    if (!node->raft) continue;
+    const Lease lease = node->raft->lease();
+    if (lease.epoch != node->support.own_epoch) continue;
+    if (lease.end <= MonotonicTime(Duration(int64_t(time_)))) continue;
+    ++counts_.leases;
+    if (holder != nullptr) Fail("two replicas have leases");
+    holder = node.get();
+    if (node->applied < acknowledged_) Fail("a lease read misses what was acknowledged");
+    if (node->raft->role() != Role::kLeader) Fail("one that does not lead has a lease");
   }
 }
 

@@ -32,16 +32,21 @@ TEST(RaftClusterSimTest, HoldsItsInvariantsUnderFaults) {
     sum.messages += counts.messages;
     sum.lost += counts.lost;
     sum.fetches += counts.fetches;
+    sum.leases += counts.leases;
+    sum.withdrawals += counts.withdrawals;
+    sum.sleeps += counts.sleeps;
   }
   std::printf(
       "%llu seeds: %llu elections, %llu commands, %llu reads, %llu crashes, %llu snapshots, "
-      "%llu configurations, %llu transfers, %llu messages (%llu lost), %llu fetches\n",
+      "%llu configurations, %llu transfers, %llu messages (%llu lost), %llu fetches, "
+      "%llu steps under a lease, %llu withdrawals, %llu ticks slept through\n",
       (unsigned long long)seeds, (unsigned long long)sum.elections,
       (unsigned long long)sum.commands, (unsigned long long)sum.reads,
       (unsigned long long)sum.crashes, (unsigned long long)sum.snapshots,
       (unsigned long long)sum.configurations, (unsigned long long)sum.transfers,
       (unsigned long long)sum.messages, (unsigned long long)sum.lost,
-      (unsigned long long)sum.fetches);
+      (unsigned long long)sum.fetches, (unsigned long long)sum.leases,
+      (unsigned long long)sum.withdrawals, (unsigned long long)sum.sleeps);
   if (seeds < 100) return;
   // A run that reaches nothing shows nothing.
   EXPECT_GT(sum.commands, seeds * 5);
@@ -50,6 +55,9 @@ TEST(RaftClusterSimTest, HoldsItsInvariantsUnderFaults) {
   EXPECT_GT(sum.configurations, seeds / 4);
   EXPECT_GT(sum.reads, seeds / 4);
   EXPECT_GT(sum.fetches, seeds / 10);
+  EXPECT_GT(sum.leases, seeds * 50);
+  EXPECT_GT(sum.withdrawals, seeds);
+  EXPECT_GT(sum.sleeps, seeds);
 }
 
 TEST(RaftClusterSimTest, ASeedReplaysExactly) {

@@ -9,8 +9,11 @@
 
 namespace skerry::raft {
 
-bool Raft::MayCampaign() const {
+bool Raft::MayCampaign(bool transfer) const {
   if (role_ == Role::kLeader || removed_ || installing_) return false;
+  if (Bound() && !transfer && !Planted(PlantedBug::kVoteWhileFortified)) return false;
+  // What may be forgotten binds to another one.
+  if (Quiet() && !OneVoter()) return false;
   // Safety-rules 10: commit index and configuration went back with a restart.
   if (applied_ < recovered_commit_ && !Planted(PlantedBug::kCampaignBeforeReapplied)) return false;
   // Whom an uncommitted configuration removes may be the only one that has it (thesis 4.2.2).
@@ -28,13 +31,18 @@ void Raft::DrawTimeout() {
 
 void Raft::TickElection() {
   if (OneVoter()) {
-    if (MayCampaign()) CampaignAlone();
-    return;
+    if (MayCampaign()) {
+      CampaignAlone();
+      return;
+    }
+    if (!Bound()) return;
   }
   if (++election_elapsed_ < timeout_) return;
   DrawTimeout();
   leader_ = ReplicaId(0);
-  if (MayCampaign()) {
+  if (Bound()) {
+    AskWhetherBound();
+  } else if (MayCampaign()) {
     StartPreVote();
   } else if (!configuration().IsVoter(options_.replica)) {
     // Asks without standing: if this replica is no member any more, a leader will say so.
@@ -145,6 +153,9 @@ void Raft::BecomeLeader() {
   }
   election_elapsed_ = heartbeat_elapsed_ = 0;
   transfer_to_ = ReplicaId(0);
+  lease_given_up_ = false;
+  Unfortify();
+  SendFortify();
   // An older leader's configuration may stand anywhere in the log.
   term_start_ = configuration_pending_ =
       Planted(PlantedBug::kNoOpMissing) ? last_index() : Append(EntryKind::kNoOp, {});
@@ -169,9 +180,9 @@ bool Raft::StepTerm(const Message& message) {
     default:
       break;
   }
-  const bool from_leader = message.type == MessageType::kAppendEntries ||
-                           message.type == MessageType::kHeartbeat ||
-                           message.type == MessageType::kInstallSnapshot;
+  const bool from_leader =
+      message.type == MessageType::kAppendEntries || message.type == MessageType::kHeartbeat ||
+      message.type == MessageType::kInstallSnapshot || message.type == MessageType::kFortify;
   BecomeFollower(message.term, from_leader ? message.from : ReplicaId(0));
   return true;
 }
@@ -180,7 +191,8 @@ bool Raft::StepLowerTerm(const Message& message) {
   switch (message.type) {
     case MessageType::kAppendEntries:
     case MessageType::kHeartbeat:
-    case MessageType::kInstallSnapshot: {
+    case MessageType::kInstallSnapshot:
+    case MessageType::kFortify: {
       // The sender must learn of the term, or, having asked in vain and been cut off, this replica
       // could never come back under its leader (thesis 9.6).
       Message answer = MakeMessage(MessageType::kAppendEntriesResponse, message.from);
@@ -207,6 +219,7 @@ bool Raft::StepLowerTerm(const Message& message) {
 // A leader was heard of lately, or this replica has just started and does not know what it was told
 // before: somebody who merely lost touch must not depose the leader.
 bool Raft::AllowVoteRequest(const Message& message) {
+  if (role_ != Role::kLeader && !BindingAllows(message)) return false;
   if (message.transfer) return true;
   if (quiet_ticks_ > 0) return false;
   if (role_ == Role::kLeader) {
@@ -233,7 +246,7 @@ void Raft::StepVoteRequest(const Message& message) {
       Planted(PlantedBug::kVoteIgnoresLog);
   Message answer = MakeMessage(
       pre_vote ? MessageType::kPreVoteResponse : MessageType::kRequestVoteResponse, message.from);
-  if (!free_to_vote || !up_to_date || quiet_ticks_ > 0) {
+  if (!free_to_vote || !up_to_date || quiet_ticks_ > 0 || !BindingAllows(message)) {
     answer.reject = true;
     SendWhenDurable(std::move(answer));
     return;

@@ -15,6 +15,8 @@ void Raft::FollowLeader(const Message& message) {
     BecomeFollower(hard_state_.term, message.from);
   }
   election_elapsed_ = 0;
+  // A later term's leader was elected by voters that were bound to the former one no more.
+  if (hard_state_.fortified.term < hard_state_.term) Unfortify();
   switch (message.type) {
     case MessageType::kAppendEntries:
       StepAppend(message);
@@ -27,9 +29,13 @@ void Raft::FollowLeader(const Message& message) {
       Message answer = MakeMessage(MessageType::kHeartbeatResponse, message.from);
       answer.read_sequence = message.read_sequence;
       answer.reject = message.commit > agreed_ && !installing_;
+      answer.commit = hard_state_.commit;
       Send(std::move(answer));
       return;
     }
+    case MessageType::kFortify:
+      StepFortify(message);
+      return;
     default:
       StepSnapshot(message);
   }

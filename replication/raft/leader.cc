@@ -55,6 +55,7 @@ void Raft::SendHeartbeats() {
     progress.commit_sent = std::max(progress.commit_sent, message.commit);
     Send(std::move(message));
   }
+  SendFortify();
 }
 
 // ----------------------------------------------------------------------------------- replication
@@ -159,6 +160,7 @@ void Raft::StepHeartbeatResponse(const Message& message, Progress* progress) {
   const uint64_t sequence =
       Planted(PlantedBug::kReadSequenceIgnored) ? read_sequence_ : message.read_sequence;
   progress->read_sequence = std::max(progress->read_sequence, sequence);
+  progress->commit_known = message.commit;
   AnswerReads();
   // Nothing was sent yet, or what was sent may be lost, or it restarted, and does not know that
   // what it acknowledged before is committed.
@@ -220,6 +222,7 @@ Status Raft::TransferLeadership(ReplicaId target) {
 void Raft::MaybeHandOver(ReplicaId to) {
   if (transfer_to_ != to || transfer_sent_ || progress_.at(to).match() < last_index()) return;
   transfer_sent_ = true;
+  lease_given_up_ = !Planted(PlantedBug::kLeaseKeptOverTransfer);
   Send(MakeMessage(MessageType::kTimeoutNow, to));
 }
 

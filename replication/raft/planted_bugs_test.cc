@@ -18,7 +18,11 @@ constexpr int kSteps = 4000;
 uint64_t SeedsMax(PlantedBug bug) {
   switch (bug) {
     case PlantedBug::kSnapshotKeepsLog:  // a long tail that contradicts the snapshot is rare
-      return 1000;
+    // Two leaders at once, of which the former one is still supported, and not bound to.
+    case PlantedBug::kLeaseUnfortified:
+    case PlantedBug::kLeaseOfOtherEpoch:
+    case PlantedBug::kLeaseKeptOverTransfer:
+      return 3000;
     case PlantedBug::kCheckQuorumMissing:
     case PlantedBug::kJointNeedsOneMajority:
     case PlantedBug::kRemovedVotesOn:

@@ -46,10 +46,12 @@ class Progress {
   // One through `index` (0: none) has ended.
   void SnapshotEnded(LogIndex index);
 
-  bool active = true;          // heard of since the last look (thesis 6.2: check quorum)
-  bool fetching = false;       // its next entries are being read from the log
-  LogIndex commit_sent;        // the commit index that it was last told
-  uint64_t read_sequence = 0;  // the last ReadIndex that it has confirmed
+  bool active = true;            // heard of since the last look (thesis 6.2: check quorum)
+  bool fetching = false;         // its next entries are being read from the log
+  LogIndex commit_sent;          // the commit index that it was last told
+  uint64_t read_sequence = 0;    // the last ReadIndex that it has confirmed
+  uint64_t fortified_epoch = 0;  // for which it is bound to its leader, in the term; 0: it is not
+  LogIndex commit_known;         // that it has said to know
 
  private:
   struct InFlight {

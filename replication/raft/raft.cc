@@ -82,6 +82,14 @@ Status Raft::Step(const Message& message) {
   }
   SKERRY_RETURN_IF_ERROR(CheckWellFormed(message));
   if (removed_ && !Planted(PlantedBug::kRemovedVotesOn)) return OkStatus();
+  if (message.type == MessageType::kUnfortified) {
+    StepUnfortified(message);
+    return OkStatus();
+  }
+  if (message.type == MessageType::kFortifyResponse) {
+    if (message.term <= hard_state_.term) StepFortifyResponse(message);
+    return OkStatus();
+  }
   if (!StepTerm(message)) return OkStatus();
   switch (message.type) {
     case MessageType::kPreVote:
@@ -95,6 +103,7 @@ Status Raft::Step(const Message& message) {
     case MessageType::kAppendEntries:
     case MessageType::kHeartbeat:
     case MessageType::kInstallSnapshot:
+    case MessageType::kFortify:
       FollowLeader(message);
       return OkStatus();
     case MessageType::kAppendEntriesResponse:
@@ -110,11 +119,15 @@ Status Raft::Step(const Message& message) {
       return OkStatus();
     }
     case MessageType::kTimeoutNow:
-      if (role_ != Role::kLeader && MayCampaign()) StartElection(/*transfer=*/true);
+      if (role_ != Role::kLeader && MayCampaign(/*transfer=*/true))
+        StartElection(/*transfer=*/true);
       return OkStatus();
     case MessageType::kNotMember:
       Remove();
       return OkStatus();
+    case MessageType::kFortifyResponse:
+    case MessageType::kUnfortified:
+      return OkStatus();  // above
   }
   return OkStatus();  // of a later version
 }

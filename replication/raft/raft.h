@@ -12,6 +12,7 @@
 #include "base/strong.h"
 #include "replication/raft/entries.h"
 #include "replication/raft/progress.h"
+#include "replication/raft/support.h"
 #include "replication/raft/types.h"
 
 namespace skerry::raft {
@@ -31,6 +32,9 @@ struct Options {
   // granted or was told before is forgotten.
   bool restarted = false;
 
+  // Null: no leases, and groups never sleep. Outlives the Raft.
+  const Support* support = nullptr;
+
   // Election timeouts are drawn from [election_ticks, 2 * election_ticks) anew for each term
   // (thesis 3.4). Outlives the Raft.
   Prng* prng = nullptr;
@@ -48,7 +52,8 @@ struct Options {
 // Not thread-safe.
 //
 // With pre-vote (thesis 9.6), leader stickiness and check quorum (6.2), leader transfer (3.10),
-// pipelined appends (10.2.1), learners (4.2.1), joint consensus (4.3), and reads by index (6.4).
+// pipelined appends (10.2.1), learners (4.2.1), joint consensus (4.3), reads by index (6.4), and
+// leases on support between nodes.
 // A configuration counts from when its entry is in the log, committed or not (thesis 4.1).
 //
 // The caller's loop: after any call, while HasReady(), TakeReady() and
@@ -66,9 +71,12 @@ class Raft {
   // says is committed.
   static Result<Raft> Create(Options options);
 
-  // One unit of time has passed. A group of one needs none while it leads: idle groups cost
-  // nothing.
+  // One unit of time has passed.
   void Tick();
+  // Whether time need pass at all: idle groups cost nothing. May change with every call.
+  bool NeedsTicks() const;
+  // What Options::support says has changed.
+  void SupportChanged();
 
   // A message from another replica; stale, doubled or reordered ones do no harm.
   // kFailedPrecondition, and nothing else happens, if it is not for this replica.
@@ -85,6 +93,11 @@ class Raft {
   // A linearizable read begins: its ReadState comes by a Ready, under the id returned here
   // (thesis 6.4). Ids are never used again. kUnavailable unless LeaderReady().
   Result<uint64_t> ReadIndex();
+
+  // As things stand; nothing takes it back but a change of the node's epoch, and what lease() says
+  // after a later call: look again before what that call's Ready holds goes out. Reads may be
+  // served from what is applied. None unless LeaderReady().
+  Lease lease() const;
 
   // Hands over to `target` (thesis 3.10): no proposals from now on, until it campaigns or an
   // election timeout has passed. kFailedPrecondition if it is no voter, or this is no leader.
@@ -167,7 +180,7 @@ class Raft {
   void FailReads();
 
   // --- election.cc
-  bool MayCampaign() const;
+  bool MayCampaign(bool transfer = false) const;
   void TickElection();
   void DrawTimeout();
   void CampaignAlone();
@@ -198,6 +211,19 @@ class Raft {
   void StepHeartbeatResponse(const Message& message, Progress* progress);
   void MaybeHandOver(ReplicaId to);
   Status MayPropose() const;
+
+  // --- lease.cc
+  bool Bound() const;
+  bool Quiet() const;
+  void Unfortify();
+  bool BindingAllows(const Message& message);
+  void AskWhetherBound();
+  void StepFortify(const Message& message);
+  void StepUnfortified(const Message& message);
+  void LoseLeader(ReplicaId leader);
+  void SendFortify();
+  void StepFortifyResponse(const Message& message);
+  bool LeaderMaySleep() const;
 
   // --- follower.cc
   void FollowLeader(const Message& message);
@@ -274,6 +300,7 @@ class Raft {
   ReplicaId transfer_to_;
   bool transfer_sent_ = false;
   int transfer_elapsed_ = 0;
+  bool lease_given_up_ = false;  // for the rest of the term
   uint64_t read_sequence_ = 0;
   bool read_heartbeat_due_ = false;
   std::deque<PendingRead> pending_reads_;

@@ -46,6 +46,12 @@ std::string Content(const Message& message) {
       return PrintAppend(message);
     case MessageType::kAppendEntriesResponse:
       return PrintAppendResponse(message);
+    case MessageType::kFortify:
+      return "fortify epoch=" + Number(message.epoch);
+    case MessageType::kFortifyResponse:
+      return "fortified epoch=" + Number(message.epoch);
+    case MessageType::kUnfortified:
+      return "unfortified epoch=" + Number(message.epoch);
     case MessageType::kHeartbeat:
       return "heartbeat commit=" + Number(message.commit.value) + sequence;
     case MessageType::kHeartbeatResponse:

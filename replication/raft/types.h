@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/status.h"
 #include "base/strong.h"
 #include "replication/raft/configuration.h"
@@ -36,12 +37,22 @@ using EntryPtr = std::shared_ptr<const Entry>;
 constexpr uint64_t kEntryOverhead = 64;
 inline uint64_t Charge(const Entry& entry) { return entry.data.size() + kEntryOverhead; }
 
+// What a voter is bound by: it neither campaigns nor votes before its node's support of (leader's
+// node, epoch) has ended (safety-rules 1).
+struct Fortified {
+  Term term;
+  ReplicaId leader;
+  uint64_t epoch = 0;  // 0: not bound
+  bool operator==(const Fortified&) const = default;
+};
+
 // What a replica must not forget (thesis figure 3.1), and the commit index that it knew, which may
 // lag (safety-rules 10).
 struct HardState {
   Term term;
   ReplicaId vote;  // 0: none in this term
   LogIndex commit;
+  Fortified fortified = {};
   bool operator==(const HardState&) const = default;
 };
 
@@ -70,7 +81,12 @@ enum class MessageType : uint8_t {
   kInstallSnapshot = 9,  // the follower's node holds the whole snapshot; its bytes went beside Raft
   kTimeoutNow = 10,      // campaign now (thesis 3.10)
   kNotMember = 11,       // the leader's configuration lacks the sender
+  // Of leases, all about the message's own `term` and `epoch`:
+  kFortify = 12,          // a leader asks to be fortified for
+  kFortifyResponse = 13,  // this replica is, durably
+  kUnfortified = 14,      // the sender leads in that term no more
 };
+constexpr auto kLastMessageType = MessageType::kUnfortified;
 
 struct Message {
   MessageType type = MessageType::kAppendEntries;
@@ -95,7 +111,15 @@ struct Message {
   bool needs_snapshot = false;
   // Heartbeats and their answers: the last ReadIndex that the leader had begun when it sent it.
   uint64_t read_sequence = 0;
+  uint64_t epoch = 0;                                // kFortify and what follows it
   std::shared_ptr<const SnapshotMetadata> snapshot;  // kInstallSnapshot
+};
+
+// Until `end`, on the node's clock, nobody else leads the group or will have committed anything, as
+// long as the node's epoch is this one. By default none.
+struct Lease {
+  MonotonicTime end;
+  uint64_t epoch = 0;
 };
 
 // The outcome of one ReadIndex.
@@ -117,7 +141,7 @@ struct Ready {
   // For Raft::Persisted, if must_persist().
   uint64_t number = 0;
   std::optional<HardState>
-      hard_state;                 // term or vote changed: persist it, with or before `entries`
+      hard_state;  // changed, not by commit alone: persist it, with or before `entries`
   std::vector<EntryPtr> entries;  // append to the log, replacing what stands at their indexes
   LogIndex commit;                // write this beside `entries` (safety-rules 10)
   bool must_sync =

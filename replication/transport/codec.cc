@@ -58,6 +58,7 @@ void Put(const raft::Message& message, pb::Message* out) {
   out->set_hint_term(message.hint_term.value);
   out->set_needs_snapshot(message.needs_snapshot);
   out->set_read_sequence(message.read_sequence);
+  out->set_epoch(message.epoch);
   if (message.snapshot) Put(*message.snapshot, out->mutable_snapshot());
 }
 
@@ -164,7 +165,7 @@ Result<raft::EntryPtr> Take(pb::Entry&& in) {
 
 Result<raft::Message> Take(pb::Message&& in) {
   if (in.type() == 0) return Malformed("a message without a type");
-  if (in.type() > static_cast<uint32_t>(raft::MessageType::kNotMember)) {
+  if (in.type() > static_cast<uint32_t>(raft::kLastMessageType)) {
     return NotUnderstood("a message of type " + std::to_string(in.type()));
   }
   if (in.from() == 0 || in.to() == 0) return Malformed("a message of or for nobody");
@@ -187,6 +188,7 @@ Result<raft::Message> Take(pb::Message&& in) {
   message.hint_term = Term(in.hint_term());
   message.needs_snapshot = in.needs_snapshot();
   message.read_sequence = in.read_sequence();
+  message.epoch = in.epoch();
   if (in.has_snapshot()) {
     SKERRY_ASSIGN_OR_RETURN(raft::SnapshotMetadata metadata, Take(in.snapshot()));
     message.snapshot = std::make_shared<const raft::SnapshotMetadata>(std::move(metadata));

@@ -94,7 +94,7 @@ Result<Frame> DecodeChanged(const std::function<void(pb::Packet&)>& change) {
 
 TEST(CodecTest, WhatALaterVersionMaySendIsLeftOut) {
   const std::function<void(pb::Packet&)> changes[] = {
-      [](pb::Packet& p) { p.mutable_message()->set_type(12); },
+      [](pb::Packet& p) { p.mutable_message()->set_type(15); },
       [](pb::Packet& p) { p.mutable_message()->mutable_entries(0)->set_kind(3); },
       [](pb::Packet& p) { p.clear_body(); },
   };

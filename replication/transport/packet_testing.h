@@ -60,7 +60,8 @@ inline raft::EntryPtr RandomEntry(Prng& prng) {
 
 inline raft::Message RandomMessage(Prng& prng) {
   raft::Message message;
-  message.type = static_cast<raft::MessageType>(1 + prng.Below(11));
+  message.type =
+      static_cast<raft::MessageType>(1 + prng.Below(static_cast<uint64_t>(raft::kLastMessageType)));
   message.from = ReplicaId(RandomNumber(prng, 1));
   message.to = ReplicaId(RandomNumber(prng, 1));
   message.term = Term(RandomNumber(prng));
@@ -74,6 +75,7 @@ inline raft::Message RandomMessage(Prng& prng) {
   message.hint_term = Term(RandomNumber(prng));
   message.needs_snapshot = prng.Chance(1, 2);
   message.read_sequence = RandomNumber(prng);
+  message.epoch = RandomNumber(prng);
   if (message.type == raft::MessageType::kInstallSnapshot || prng.Chance(1, 8)) {
     message.snapshot = std::make_shared<const raft::SnapshotMetadata>(RandomMetadata(prng));
   }
@@ -221,6 +223,7 @@ inline std::string Describe(const Packet& packet) {
     add("hint_term", message->hint_term.value);
     add("needs_snapshot", message->needs_snapshot ? 1 : 0);
     add("read_sequence", message->read_sequence);
+    add("epoch", message->epoch);
     if (message->snapshot) out += " snapshot " + Describe(*message->snapshot);
   } else if (const auto* chunk = std::get_if<SnapshotChunk>(&packet.body)) {
     add("chunk", chunk->snapshot);
