@@ -16,7 +16,11 @@ std::string Name(GroupId id) { return "group " + std::to_string(id.value); }
 }  // namespace
 
 Driver::Driver(DriverOptions options)
-    : options_(std::move(options)), prng_(options_.seed ^ options_.id.value) {}
+    : options_(std::move(options)),
+      prng_(options_.seed ^ options_.id.value),
+      lease_(std::make_shared<PublishedLease>(options_.liveness, options_.clock)) {
+  if (options_.liveness) support_.emplace(*options_.liveness);
+}
 
 // --------------------------------------------------------------------------------- proposals
 
@@ -103,6 +107,7 @@ void Driver::ProcessReady() {
   if (!raft_ || std::exchange(processing_, true)) return;
   while (!stopped_ && raft_->HasReady()) {
     raft::Ready ready = raft_->TakeReady();
+    PublishLease();  // before anybody can hear of what ends it
     for (raft::Message& message : ready.messages) {
       const NodeId to = NodeOf(message.to);
       Send(to, std::move(message));
@@ -118,6 +123,7 @@ void Driver::ProcessReady() {
   processing_ = false;
   if (stopped_) return;
   FollowLeadership();
+  UseMembers();
   if (!ticking_ && NeedsTicks() && !raft_->configuration().IsOneVoter(options_.replica)) {
     ticking_ = true;
     options_.request_ticks();
@@ -157,10 +163,29 @@ bool Driver::Tick() {
   return true;
 }
 
-// A group of one that leads needs no time.
 bool Driver::NeedsTicks() const {
   if (stopped_ || !raft_ || raft_->removed()) return false;
-  return !raft_->configuration().IsOneVoter(options_.replica) || !raft_->LeaderReady();
+  return raft_->NeedsTicks() || !senders_.empty();
+}
+
+void Driver::OnSupportChanged() {
+  if (stopped_ || !raft_) return;
+  raft_->SupportChanged();
+  ProcessReady();
+}
+
+// The nodes of the group's members, this one apart, are asked for support.
+void Driver::UseMembers() {
+  if (!options_.liveness || used_for_ == raft_->configuration()) return;
+  used_for_ = raft_->configuration();
+  std::vector<NodeId> use;
+  for (const ReplicaId member : used_for_.Members()) {
+    const NodeId node = NodeOf(member);
+    if (node == NodeOf(options_.replica)) continue;
+    use.push_back(node);
+    options_.liveness->Use(node);
+  }
+  for (const NodeId node : std::exchange(used_, std::move(use))) options_.liveness->Release(node);
 }
 
 void Driver::Persist(raft::Ready& ready) {
@@ -306,9 +331,20 @@ void Driver::Publish() {
   term_.store(raft_->term().value, std::memory_order_release);
   applied_.store(raft_->applied().value, std::memory_order_release);
   committed_.store(raft_->commit().value, std::memory_order_release);
+  PublishLease();
   const bool ready = !stopped_ && raft_->LeaderReady();
   leader_ready_.store(ready, std::memory_order_release);
   Tell({ready, raft_->configuration().IsOneVoter(options_.replica), raft_->leader()});
+}
+
+void Driver::PublishLease() {
+  if (support_) lease_->Publish(stopped_ ? raft::Lease() : raft_->lease());
+}
+
+bool Driver::RenewLease() {
+  if (stopped_ || !raft_) return false;
+  PublishLease();
+  return lease_->Valid();
 }
 
 void Driver::Tell(Standing standing) {
@@ -320,6 +356,7 @@ void Driver::Tell(Standing standing) {
 void Driver::Fail(const Status& status) {
   stopped_ = true;
   leader_ready_ = false;
+  lease_->Publish({});
   Tell({});
   FailWaiters(status);
 }
@@ -329,6 +366,12 @@ void Driver::Fail(const Status& status) {
 void Driver::Stop(bool destroy, absl::AnyInvocable<void(Status)> done) {
   stopped_ = true;
   leader_ready_ = false;
+  lease_->Publish({});
+  for (const NodeId node : std::exchange(used_, {})) options_.liveness->Release(node);
+  // Its followers are bound to this node, which lives on: they would wait for ever.
+  const bool led = raft_ && raft_->role() == raft::Role::kLeader &&
+                   !raft_->configuration().IsOneVoter(options_.replica);
+  if (destroy && led && options_.liveness) options_.liveness->RaiseEpoch();
   {
     std::lock_guard lock(machine_mutex_);
     machine_gone_ = true;

@@ -14,8 +14,10 @@
 #include "absl/functional/any_invocable.h"
 #include "base/prng.h"
 #include "replication/group/group.h"
+#include "replication/group/lease.h"
 #include "replication/group/snapshot_receiver.h"
 #include "replication/group/snapshot_sender.h"
+#include "replication/liveness/liveness.h"
 #include "replication/log/log.h"
 #include "replication/raft/raft.h"
 #include "replication/transport/transport.h"
@@ -34,7 +36,10 @@ struct DriverOptions {
   std::shared_ptr<log::Log> log;
   // Null: this node has no peers. Outlives the driver's Stop.
   transport::Transport* transport = nullptr;
-  uint64_t seed = 0;  // of election timeouts and the ids of snapshots
+  // Null: no leases, and the group never sleeps.
+  std::shared_ptr<liveness::Liveness> liveness;
+  const Clock& clock;  // that of the leases
+  uint64_t seed = 0;   // of election timeouts and the ids of snapshots
   int election_ticks = 10;
   int heartbeat_ticks = 2;
   uint64_t max_pending_bytes = 64 << 20;
@@ -68,6 +73,8 @@ class Driver final : public Group, public log::Writer, public std::enable_shared
   void Stop(bool destroy, absl::AnyInvocable<void(Status)> done);
 
   void OnPackets(std::vector<transport::Packet> packets);
+  // What Liveness knows of some node has changed.
+  void OnSupportChanged();
   // A unit of time has passed. False: this group needs no more of them until it asks again.
   bool Tick();
 
@@ -80,6 +87,8 @@ class Driver final : public Group, public log::Writer, public std::enable_shared
   bool LeaderReady() const override { return leader_ready_.load(std::memory_order_acquire); }
   void OnLeaderReady(absl::AnyInvocable<void()> done) override;
   void ReadIndex(ReadDone done) override;
+  std::shared_ptr<const LeaseView> lease() const override { return lease_; }
+  bool RenewLease() override;
   void ChangeConfiguration(const raft::Configuration& target, ProposeDone done) override;
   Status TransferLeadership(ReplicaId target) override;
   void Campaign() override;
@@ -138,6 +147,8 @@ class Driver final : public Group, public log::Writer, public std::enable_shared
   void FollowLeadership();
   bool NeedsTicks() const;
   void Publish();
+  void PublishLease();
+  void UseMembers();
   void Tell(Standing standing);
   void Fail(const Status& status);
 
@@ -154,6 +165,10 @@ class Driver final : public Group, public log::Writer, public std::enable_shared
 
   DriverOptions options_;
   Prng prng_;
+  std::optional<ReplicaSupport> support_;  // outlives raft_
+  const std::shared_ptr<PublishedLease> lease_;
+  std::vector<NodeId> used_;  // nodes that are asked for support for this group's sake
+  raft::Configuration used_for_;
   std::optional<raft::Raft> raft_;
   // Of a new group: goes with the first write.
   std::unique_ptr<log::GroupState> new_state_;

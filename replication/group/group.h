@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,14 @@
 #include "replication/raft/configuration.h"
 
 namespace skerry::group {
+
+// Whether a replica has the leader's lease (safety-rules 1): nobody else leads its group or has
+// committed anything at the moment at which Valid says so. Thread-safe; may outlive the group.
+class LeaseView {
+ public:
+  virtual ~LeaseView() = default;
+  virtual bool Valid() const = 0;
+};
 
 // Drives one replica of one Raft group: persists what the algorithm says, applies what is
 // committed, answers who waits. Lives on one executor: every call comes on it and every callback
@@ -44,6 +53,11 @@ class Group {
   // lead, or has ceased to.
   using ReadDone = absl::AnyInvocable<void(Result<LogIndex>)>;
   virtual void ReadIndex(ReadDone done) = 0;
+
+  // Of this replica: while it is valid a read needs no ReadIndex. Never null. Thread-safe.
+  virtual std::shared_ptr<const LeaseView> lease() const = 0;
+  // Whether it is, after it was extended as far as can be: nobody does that as time passes.
+  virtual bool RenewLease() = 0;
 
   // Proposes to make the voters and learners those of `target`; through a joint configuration, one
   // change at a time (raft::Raft::ProposeConfiguration says the errors). `done` when that

@@ -11,6 +11,7 @@
 
 #include "base/check.h"
 #include "replication/group/driver.h"
+#include "replication/liveness/liveness.h"
 #include "replication/log/log.h"
 
 namespace skerry::host {
@@ -30,11 +31,19 @@ constexpr int kPollsBeforeRewrite = 20;
 class Fatal {
  public:
   explicit Fatal(absl::AnyInvocable<void(const Status&)> hook) : hook_(std::move(hook)) {}
+  // Others may count on a node that has failed no more.
+  void StopsToo(std::shared_ptr<liveness::Liveness> liveness) {
+    std::lock_guard lock(mutex_);
+    liveness_ = std::move(liveness);
+  }
   void operator()(const Status& status) {
+    std::shared_ptr<liveness::Liveness> liveness;
     {
       std::lock_guard lock(mutex_);
       if (std::exchange(called_, true)) return;
+      liveness = liveness_.lock();
     }
+    if (liveness) liveness->Stop();
     if (hook_) {
       hook_(status);
       return;
@@ -46,6 +55,7 @@ class Fatal {
  private:
   std::mutex mutex_;
   bool called_ = false;
+  std::weak_ptr<liveness::Liveness> liveness_;
   absl::AnyInvocable<void(const Status&)> hook_;
 };
 
@@ -130,6 +140,8 @@ class Core final : public transport::Receiver, public std::enable_shared_from_th
                                      StateMachine& machine);
   std::shared_ptr<Driver> FindDriver(GroupId id) const;
   std::shared_ptr<Ticker> TickerOf(Executor& executor);
+  Status OpenLiveness();
+  void OnSupportChanged();
   void CollectStep();  // on the blocking executor
   void AfterCollect(size_t segments_before);
   bool OverBound() const;
@@ -139,7 +151,8 @@ class Core final : public transport::Receiver, public std::enable_shared_from_th
   HostOptions options_;
   const std::shared_ptr<Fatal> fatal_;
   std::shared_ptr<log::Log> log_;
-  std::set<GroupId> recovered_;  // constant after Open
+  std::shared_ptr<liveness::Liveness> liveness_;  // constant after Begin; null: none
+  std::set<GroupId> recovered_;                   // constant after Open
 
   mutable std::mutex mutex_;
   // Guarded by mutex_.
@@ -180,8 +193,42 @@ Status Core::Begin() {
     if (auto self = weak.lock()) self->ScheduleCollect();
   });
   if (recovered_.empty()) ScheduleCollect();  // nobody opens a group: old segments go now
+  SKERRY_RETURN_IF_ERROR(OpenLiveness());
   if (options_.transport != nullptr) options_.transport->Start(*this);
   return OkStatus();
+}
+
+Status Core::OpenLiveness() {
+  if (options_.transport == nullptr || options_.liveness_executor == nullptr) return OkStatus();
+  liveness::Options options{.disk = options_.disk,
+                            .directory = options_.directory,
+                            .executor = *options_.liveness_executor,
+                            .clock = options_.clock,
+                            .transport = *options_.transport,
+                            .promise = options_.support_promise,
+                            .interval = options_.support_interval};
+  options.on_changed = [weak = weak_from_this()](NodeId) {
+    if (auto self = weak.lock()) self->OnSupportChanged();
+  };
+  options.on_fatal = [fatal = fatal_](const Status& status) { (*fatal)(status); };
+  SKERRY_ASSIGN_OR_RETURN(liveness_, liveness::Liveness::Open(std::move(options)));
+  fatal_->StopsToo(liveness_);
+  return OkStatus();
+}
+
+// Rare: a node has died, come back or been started.
+void Core::OnSupportChanged() {
+  std::map<Executor*, std::vector<std::shared_ptr<Driver>>> drivers;
+  {
+    std::lock_guard lock(mutex_);
+    if (stopping_) return;
+    for (const auto& [id, driver] : groups_) drivers[&driver->executor()].push_back(driver);
+  }
+  for (auto& [executor, of_executor] : drivers) {
+    executor->Post([of_executor = std::move(of_executor)] {
+      for (const auto& driver : of_executor) driver->OnSupportChanged();
+    });
+  }
 }
 
 std::shared_ptr<Driver> Core::MakeDriver(GroupId id, ReplicaId replica, Executor& executor,
@@ -193,6 +240,8 @@ std::shared_ptr<Driver> Core::MakeDriver(GroupId id, ReplicaId replica, Executor
                                .machine = machine,
                                .log = log_,
                                .transport = options_.transport,
+                               .liveness = liveness_,
+                               .clock = options_.clock,
                                .seed = options_.seed,
                                .election_ticks = options_.election_ticks,
                                .heartbeat_ticks = options_.heartbeat_ticks,
@@ -213,12 +262,20 @@ std::shared_ptr<Ticker> Core::TickerOf(Executor& executor) {
   return ticker;
 }
 
-void Core::OnPackets(NodeId /*from*/, std::vector<transport::Packet> packets) {
+void Core::OnPackets(NodeId from, std::vector<transport::Packet> packets) {
   std::map<GroupId, std::vector<transport::Packet>> by_group;
   for (transport::Packet& packet : packets) {
     // Requests are others' matter.
     if (std::holds_alternative<transport::Request>(packet.body) ||
         std::holds_alternative<transport::Response>(packet.body)) {
+      continue;
+    }
+    if (const auto* heartbeat = std::get_if<transport::NodeHeartbeat>(&packet.body)) {
+      if (liveness_) liveness_->OnHeartbeat(from, *heartbeat);
+      continue;
+    }
+    if (const auto* answer = std::get_if<transport::NodeHeartbeatResponse>(&packet.body)) {
+      if (liveness_) liveness_->OnResponse(from, *answer);
       continue;
     }
     by_group[packet.group].push_back(std::move(packet));
@@ -448,6 +505,7 @@ void Core::Stop(absl::AnyInvocable<void()> done) {
     }
     groups_to_stop_ = drivers.size();
   }
+  if (liveness_) liveness_->Stop();
   if (options_.transport != nullptr) options_.transport->Stop();
   for (const auto& driver : drivers) {
     driver->executor().Post([self = shared_from_this(), driver] {

@@ -61,6 +61,13 @@ struct HostOptions {
   int heartbeat_ticks = 2;
   uint64_t seed = 0;  // of election timeouts
 
+  // Of support between nodes, with a transport; where nothing takes long. Null: there is none, so
+  // that reads ask a majority and each group has heartbeats of its own.
+  Executor* liveness_executor = nullptr;
+  // See liveness::Options. A leader's node that dies is given up after at most `support_promise`.
+  Duration support_promise = std::chrono::milliseconds(1000);
+  Duration support_interval = std::chrono::milliseconds(200);
+
   // Called at most once, on any thread, when the node must not go on (a failed write or fdatasync
   // of the log, a failed Apply). The message names the file. Prints and aborts if not set. If it
   // returns, nothing is acknowledged any more.

@@ -49,7 +49,9 @@ class Cluster {
   struct Node {
     uint64_t id = 0;
     std::unique_ptr<sim::SimDisk> disk;
+    std::unique_ptr<sim::DriftingClock> clock;
     std::unique_ptr<Host> host;
+    bool paused = false;
     sim::SimExecutor* reactors[2] = {};
     std::map<uint64_t, Replica> replicas;
     std::vector<std::unique_ptr<TestMachine>> gone;  // until the end: somebody may still look
@@ -65,12 +67,16 @@ class Cluster {
 
   void Start(Node& node) {
     node.fatal = OkStatus();
+    // Within what leases allow for, and in the other life it may have been another machine.
+    node.clock = std::make_unique<sim::DriftingClock>(
+        world.clock(), static_cast<int64_t>(prng.Below(20001)) - 10000,
+        seconds(static_cast<int64_t>(prng.Below(1000))));
     for (auto& reactor : node.reactors) reactor = &world.AddExecutor(int(node.id), "reactor");
     HostOptions options{.disk = *node.disk,
                         .directory = "log",
                         .identity = node.id,
                         .must_exist = node.started_before,
-                        .clock = world.clock(),
+                        .clock = *node.clock,
                         .log_executor = world.AddExecutor(int(node.id), "log"),
                         .blocking_executor = world.AddExecutor(int(node.id), "blocking"),
                         .first_segment_bytes = 32 << 10,
@@ -79,6 +85,7 @@ class Cluster {
     network.Kill(NodeId(node.id));  // of a start that failed
     options.transport = &network.AddNode(NodeId(node.id), world.AddExecutor(int(node.id), "net"));
     options.tick = milliseconds(20);
+    if (leases) options.liveness_executor = &world.AddExecutor(int(node.id), "liveness");
     options.seed = prng.Next();
     options.on_fatal = [&node](const Status& status) { node.fatal = status; };
     auto opened = Host::Open(std::move(options));
@@ -127,6 +134,7 @@ class Cluster {
     }
     network.Kill(NodeId(node.id));
     world.Kill(int(node.id));
+    node.paused = false;
     node.host = nullptr;
     node.disk->Crash(keep_unsynced);
     node.disk->FailAfter(UINT64_MAX);
@@ -178,6 +186,16 @@ class Cluster {
     Reactor(node, group).Post([this, &replica, group] {
       if (replica.group == nullptr) return;
       const size_t owed = commands[group].acknowledged.size();
+      if (replica.group->RenewLease()) {
+        ++lease_reads;
+        const auto& applied = replica.machine->state().commands;
+        const std::set<std::string> seen(applied.begin(), applied.end());
+        for (const std::string& command : commands[group].acknowledged) {
+          EXPECT_TRUE(seen.contains(command))
+              << "a read under a lease misses what was acknowledged before";
+        }
+        return;
+      }
       replica.group->ReadIndex([this, &replica, group, owed](Result<LogIndex> index) {
         if (!index.ok()) return;
         ++reads;
@@ -237,6 +255,30 @@ class Cluster {
         if (done.ok()) ++moves;
       });
     });
+  }
+
+  // At most one replica of a group has a lease at any instant.
+  void CheckLeases() {
+    for (uint64_t group = 1; group <= kGroups; ++group) {
+      int holders = 0;
+      for (auto& [id, node] : nodes) {
+        const auto it = node.replicas.find(group);
+        if (it == node.replicas.end() || it->second.group == nullptr) continue;
+        if (it->second.group->lease()->Valid()) ++holders;
+      }
+      EXPECT_LE(holders, 1) << "two leases of group " << group;
+    }
+  }
+
+  void Pause(Node& node) {
+    node.paused = true;
+    world.Pause(int(node.id));
+    network.Pause(NodeId(node.id));
+  }
+  void Resume(Node& node) {
+    if (!std::exchange(node.paused, false)) return;
+    world.Resume(int(node.id));
+    network.Resume(NodeId(node.id));
   }
 
   // One replica's list is the begin of the other's: all apply the same, in one order.
@@ -338,18 +380,21 @@ class Cluster {
   std::set<std::string> refused;
   uint64_t last_command = 0;
   uint64_t last_replica = 100;
+  bool leases = true;
   uint64_t reads = 0;
+  uint64_t lease_reads = 0;
   uint64_t moves = 0;
   uint64_t crashes = 0;
 };
 
 struct Sum {
-  uint64_t commands = 0, reads = 0, moves = 0, crashes = 0, installs = 0;
+  uint64_t commands = 0, reads = 0, lease_reads = 0, moves = 0, crashes = 0, installs = 0;
 };
 
 void Live(uint64_t seed, Sum* sum) {
   Cluster cluster(seed);
   Prng& prng = cluster.prng;
+  cluster.leases = !prng.Chance(1, 8);
   for (auto& [id, node] : cluster.nodes) {
     cluster.Start(node);
     ASSERT_TRUE(node.fatal.ok()) << node.fatal.ToString();
@@ -378,6 +423,7 @@ void Live(uint64_t seed, Sum* sum) {
     const uint64_t group = 1 + prng.Below(kGroups);
     auto& node = cluster.nodes[1 + prng.Below(kNodes)];
     Cluster::Node* leader = cluster.Leader(group);
+    cluster.CheckLeases();
     if (!node.host) {
       if (prng.Chance(1, 6)) {
         cluster.Start(node);
@@ -414,8 +460,12 @@ void Live(uint64_t seed, Sum* sum) {
         cluster.network.Block(alone, NodeId(id));
         if (!one_way) cluster.network.Block(NodeId(id), alone);
       }
-    } else if (choice < 84) {
+    } else if (choice < 82) {
       cluster.network.Heal();
+    } else if (choice < 83) {
+      cluster.Pause(node);
+    } else if (choice < 84) {
+      for (auto& [id, paused] : cluster.nodes) cluster.Resume(paused);
     } else if (choice < 86 && leader != nullptr) {
       auto& at = leader->replicas[group];
       const auto members = at.group->configuration().voters;
@@ -431,6 +481,7 @@ void Live(uint64_t seed, Sum* sum) {
   cluster.CheckAgreement();
   if (testing::Test::HasFailure()) return;
 
+  for (auto& [id, node] : cluster.nodes) cluster.Resume(node);
   cluster.network.Heal();
   cluster.network.options().lost_one_in = 0;
   for (auto& [id, node] : cluster.nodes) {
@@ -439,6 +490,8 @@ void Live(uint64_t seed, Sum* sum) {
     if (!node.host) cluster.Start(node);
     ASSERT_TRUE(node.fatal.ok()) << node.fatal.ToString();
   }
+  // Who stood still, or was cut off, and believes that it leads learns better.
+  cluster.world.RunFor(seconds(5));
   ASSERT_TRUE(cluster.world.RunUntil([&] { return cluster.Healthy(); }, seconds(120)))
       << cluster.Describe();
   for (uint64_t group = 1; group <= kGroups; ++group) {
@@ -458,6 +511,7 @@ void Live(uint64_t seed, Sum* sum) {
   cluster.CheckAgreement();
   for (auto& [group, commands] : cluster.commands) sum->commands += commands.acknowledged.size();
   sum->reads += cluster.reads;
+  sum->lease_reads += cluster.lease_reads;
   sum->moves += cluster.moves;
   sum->crashes += cluster.crashes;
   for (auto& [id, node] : cluster.nodes) {
@@ -477,13 +531,16 @@ TEST(HostClusterSimTest, NothingAcknowledgedIsLostOrDoubled) {
     Live(seed, &sum);
     if (testing::Test::HasFailure()) return;
   }
-  std::printf("%llu commands, %llu reads, %llu moves, %llu crashes, %llu snapshots installed\n",
-              (unsigned long long)sum.commands, (unsigned long long)sum.reads,
-              (unsigned long long)sum.moves, (unsigned long long)sum.crashes,
-              (unsigned long long)sum.installs);
+  std::printf(
+      "%llu commands, %llu reads, %llu under a lease, %llu moves, %llu crashes, %llu snapshots "
+      "installed\n",
+      (unsigned long long)sum.commands, (unsigned long long)sum.reads,
+      (unsigned long long)sum.lease_reads, (unsigned long long)sum.moves,
+      (unsigned long long)sum.crashes, (unsigned long long)sum.installs);
   if (last - first < 20) return;
   EXPECT_GT(sum.commands, 1000u);
   EXPECT_GT(sum.reads, 100u);
+  EXPECT_GT(sum.lease_reads, 100u);
   EXPECT_GT(sum.moves, 5u);
   EXPECT_GT(sum.installs, 5u);
 }

@@ -97,6 +97,18 @@ bool Liveness::IsSupported(NodeId node, uint64_t epoch) const {
          supported->second == epoch;
 }
 
+bool Liveness::IsSupportedBy(NodeId node) const {
+  std::lock_guard lock(mutex_);
+  const auto it = peers_.find(node);
+  return it != peers_.end() && it->second.counted;
+}
+
+bool Liveness::IsAway(NodeId node) const {
+  std::lock_guard lock(mutex_);
+  const auto it = peers_.find(node);
+  return it != peers_.end() && it->second.met && !it->second.counted;
+}
+
 bool Liveness::Supports(NodeId node, uint64_t epoch) const {
   std::lock_guard lock(mutex_);
   return !stopped_ && IsSupported(node, epoch);
@@ -112,12 +124,14 @@ bool Liveness::Ended(NodeId node, uint64_t epoch) const {
 
 bool Liveness::Write(const State& state) {
   const Status written = WriteState(options_.disk, options_.directory, state);
-  std::lock_guard lock(mutex_);
-  if (written.ok()) {
-    state_ = state;
-    return true;
+  {
+    std::lock_guard lock(mutex_);
+    if (written.ok()) {
+      state_ = state;
+      return true;
+    }
+    stopped_ = true;
   }
-  stopped_ = true;
   if (options_.on_fatal) options_.on_fatal(written);
   return false;
 }
@@ -252,6 +266,7 @@ void Liveness::TakeResponse(NodeId from, const transport::NodeHeartbeatResponse&
     peer.supported_until = std::max(peer.supported_until, until);
     gained = !peer.counted && peer.supported_until > options_.clock.Now();
     peer.counted |= gained;
+    peer.met |= gained;
   }
   if (gained) options_.on_changed(from);
 }

@@ -80,6 +80,9 @@ class Liveness : public std::enable_shared_from_this<Liveness> {
   // Until when `node` supports this node's `epoch`: a promise that nothing takes back. The begin of
   // time if it is not the current one.
   MonotonicTime SupportedUntil(NodeId node, uint64_t epoch) const;
+  // It did when on_changed was called last; it has done so in this life, and did not then.
+  bool IsSupportedBy(NodeId node) const;
+  bool IsAway(NodeId node) const;
   // This node supports (node, epoch), and has not withdrawn.
   bool Supports(NodeId node, uint64_t epoch) const;
   // (node, epoch) will never again be supported, durably.
@@ -97,6 +100,7 @@ class Liveness : public std::enable_shared_from_this<Liveness> {
     MonotonicTime given_until;
     // It supports us, by its promise.
     MonotonicTime supported_until;
+    bool met = false;      // it has supported us in this life
     bool counted = false;  // supported_until has not passed, as on_changed was told last
   };
 
