@@ -242,6 +242,11 @@ Task<void> Replica::ConfirmAnswers(std::span<Started> started) {
 Task<Status> Replica::ConfirmTerm(Term term) {
   if (group_ == nullptr) co_return Unavailable(std::string(kNoLeader));
   if (Planted(PlantedBug::kReadUnconfirmed)) co_return OkStatus();
+  if (group_->RenewLease()) {
+    if (group_->term() != term) co_return Unavailable(std::string(kNoLeader));
+    lease_reads_.fetch_add(1, std::memory_order_relaxed);
+    co_return OkStatus();
+  }
   const Result<LogIndex> index = co_await AwaitCallback<Result<LogIndex>>(
       [this](auto done) { group_->ReadIndex(std::move(done)); });
   if (!index.ok()) co_return index.status();
@@ -250,6 +255,10 @@ Task<Status> Replica::ConfirmTerm(Term term) {
 }
 
 Task<Status> Replica::ConfirmLeadership() {
+  if (ready() && lease_->Valid()) {
+    lease_reads_.fetch_add(1, std::memory_order_relaxed);
+    co_return OkStatus();
+  }
   co_await SwitchTo(home_);
   Status serving = co_await WaitToServe();
   if (!serving.ok() || alone()) co_return serving;
@@ -330,6 +339,7 @@ Task<Status> Replica::ChangeConfiguration(raft::Configuration target) {
 
 void Replica::Attach(group::Group* group) {
   group_ = group;
+  lease_ = group->lease();
   if (group->LeaderReady()) BecomeReady();
 }
 

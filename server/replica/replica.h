@@ -86,9 +86,12 @@ class Replica final : public group::StateMachine {
   }
 
   // Of a group with several voters: after success every write that was acknowledged before the call
-  // is seen by Get and Read here. kUnavailable: this replica does not lead. Ends on the home
-  // executor.
+  // is seen by Get and Read here, whatever happens to the leadership in between: what is applied
+  // here only grows. At once with a leader's lease, else by asking a majority. kUnavailable: this
+  // replica does not lead. Ends where it was called, or on the home executor.
   Task<Status> ConfirmLeadership();
+  // How often a lease was enough.
+  uint64_t lease_reads() const { return lease_reads_.load(std::memory_order_relaxed); }
   // ConfirmLeadership is not needed: nobody else can lead.
   bool alone() const { return alone_.load(std::memory_order_acquire); }
 
@@ -188,6 +191,8 @@ class Replica final : public group::StateMachine {
   std::atomic<uint64_t> leader_ = 0;
   Observer* observer_ = nullptr;
   group::Group* group_ = nullptr;
+  std::shared_ptr<const group::LeaseView> lease_;  // null before Attach, constant after
+  std::atomic<uint64_t> lease_reads_ = 0;
   bool detached_ = false;
   std::vector<std::coroutine_handle<>> ready_waiters_;
   Hlc hlc_;

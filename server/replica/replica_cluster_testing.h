@@ -76,12 +76,14 @@ struct Member {
   std::unique_ptr<sim::SimDisk> disk;
   std::shared_ptr<engine::MemoryStore> store = engine::MemoryStore::Create({});
   std::unique_ptr<engine::Engine> engine;
+  std::unique_ptr<sim::DriftingClock> clock;
   std::unique_ptr<host::Host> host;
   std::unique_ptr<Replicas> replicas;
   std::shared_ptr<Replica> replica;
   ReplicaId replica_id;
   bool started_before = false;
   bool failed = false;
+  bool paused = false;
 };
 
 // A counter's history: what each increment was told, and what reads saw.
@@ -127,13 +129,17 @@ class Cluster {
     member.life = ++last_life;
     SetClock(member);
     member.failed = false;
+    member.paused = false;
     std::vector<Executor*> reactors = {&world.AddExecutor(member.life, "reactor-0"),
                                        &world.AddExecutor(member.life, "reactor-1")};
+    member.clock = std::make_unique<sim::DriftingClock>(
+        reactors.front()->clock(), static_cast<int64_t>(prng.Below(20001)) - 10000,
+        seconds(static_cast<int64_t>(prng.Below(1000))));
     host::HostOptions options{.disk = *member.disk,
                               .directory = "log",
                               .identity = member.id,
                               .must_exist = member.started_before,
-                              .clock = world.clock(),
+                              .clock = *member.clock,
                               .log_executor = world.AddExecutor(member.life, "log"),
                               .blocking_executor = world.AddExecutor(member.life, "blocking"),
                               .first_segment_bytes = 32 << 10,
@@ -142,6 +148,7 @@ class Cluster {
     options.transport =
         &network.AddNode(NodeId(member.id), world.AddExecutor(member.life, "network"));
     options.tick = milliseconds(20);
+    options.liveness_executor = &world.AddExecutor(member.life, "liveness");
     options.seed = prng.Next();
     options.on_fatal = [&member](const Status&) { member.failed = true; };
     auto opened = host::Host::Open(std::move(options));
@@ -165,6 +172,7 @@ class Cluster {
   void Crash(Member& member, bool power_cut) {
     network.Kill(NodeId(member.id));
     world.Kill(member.life);
+    if (member.replica) lease_reads += member.replica->lease_reads();
     member.replica = nullptr;
     member.replicas = nullptr;
     member.engine->SetFlushListener(nullptr);
@@ -293,6 +301,19 @@ class Cluster {
         member);
   }
 
+  void Pause(Member& member) {
+    member.paused = true;
+    world.Pause(member.life);
+    network.Pause(NodeId(member.id));
+  }
+  void ResumeAll() {
+    for (auto& [id, member] : members) {
+      if (!std::exchange(member.paused, false)) continue;
+      world.Resume(member.life);
+      network.Resume(NodeId(member.id));
+    }
+  }
+
   void Move() {
     Member* leader = Leader();
     if (leader == nullptr) return;
@@ -392,6 +413,7 @@ class Cluster {
   uint32_t last_replica = 0;
   uint64_t last_once = 0;
   std::string refusal_of_creation;  // the last
+  uint64_t lease_reads = 0;
   uint64_t writes = 0, reads = 0, refusals = 0, moves = 0, crashes = 0;
 };
 
@@ -458,12 +480,19 @@ inline void Live(Cluster& cluster) {
       cluster.SetClock(any);
     } else if (choice < 63) {
       cluster.LetTimePass(seconds(20 + prng.Below(40)));
+    } else if (choice < 64) {
+      if (prng.Chance(1, 2)) {
+        cluster.ResumeAll();
+      } else {
+        cluster.Pause(any);
+      }
     } else {
       cluster.world.RunFor(milliseconds(prng.Below(100)));
     }
   }
   if (testing::Test::HasFailure()) return;
 
+  cluster.ResumeAll();
   cluster.network.Heal();
   cluster.network.options().lost_one_in = 0;
   for (auto& [id, member] : cluster.members) {
