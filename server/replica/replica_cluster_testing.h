@@ -149,6 +149,8 @@ class Cluster {
         &network.AddNode(NodeId(member.id), world.AddExecutor(member.life, "network"));
     options.tick = milliseconds(20);
     options.liveness_executor = &world.AddExecutor(member.life, "liveness");
+    options.support_promise = promise;
+    options.support_interval = promise / 5;
     options.seed = prng.Next();
     options.on_fatal = [&member](const Status&) { member.failed = true; };
     auto opened = host::Host::Open(std::move(options));
@@ -413,6 +415,8 @@ class Cluster {
   uint32_t last_replica = 0;
   uint64_t last_once = 0;
   std::string refusal_of_creation;  // the last
+  // Mostly short, so that much happens in a run.
+  const Duration promise = milliseconds(prng.Chance(3, 4) ? 200 : 1000);
   uint64_t lease_reads = 0;
   uint64_t writes = 0, reads = 0, refusals = 0, moves = 0, crashes = 0;
 };
