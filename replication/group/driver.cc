@@ -109,6 +109,7 @@ void Driver::ProcessReady() {
     raft::Ready ready = raft_->TakeReady();
     PublishLease();  // before anybody can hear of what ends it
     for (raft::Message& message : ready.messages) {
+      binds_others_ |= message.type == raft::MessageType::kFortify;
       const NodeId to = NodeOf(message.to);
       Send(to, std::move(message));
     }
@@ -368,10 +369,10 @@ void Driver::Stop(bool destroy, absl::AnyInvocable<void(Status)> done) {
   leader_ready_ = false;
   lease_->Publish({});
   for (const NodeId node : std::exchange(used_, {})) options_.liveness->Release(node);
-  // Its followers are bound to this node, which lives on: they would wait for ever.
-  const bool led = raft_ && raft_->role() == raft::Role::kLeader &&
-                   !raft_->configuration().IsOneVoter(options_.replica);
-  if (destroy && led && options_.liveness) options_.liveness->RaiseEpoch();
+  // Its followers, or those that were, may be bound to this node, which lives on: they would wait
+  // for ever.
+  const bool bound = binds_others_ && raft_ && !raft_->configuration().IsOneVoter(options_.replica);
+  if (destroy && bound && options_.liveness) options_.liveness->RaiseEpoch();
   {
     std::lock_guard lock(machine_mutex_);
     machine_gone_ = true;

@@ -175,6 +175,7 @@ class Driver final : public Group, public log::Writer, public std::enable_shared
   bool ready_scheduled_ = false;
   bool processing_ = false;
   bool ticking_ = false;
+  bool binds_others_ = false;         // has asked them to be bound to it, since the node started
   std::optional<Standing> standing_;  // as the machine was told last
   bool stopped_ = false;
   LogIndex handed_;  // given to the log; what is above was surely never written

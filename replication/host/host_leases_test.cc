@@ -187,6 +187,33 @@ TEST(HostLeasesTest, GroupsThatDoNothingCostNothing) {
   EXPECT_LT(cluster.TimeToWrite(1), seconds(10));
 }
 
+// The others are bound to it, and its node lives on; what tells one of them to campaign may be
+// lost.
+TEST(HostLeasesTest, ALeaderLeavesItsGroupAndIsEndedAtOnce) {
+  for (uint64_t seed = 1; seed <= 20; ++seed) {
+    Cluster cluster(seed, 2);  // another group keeps the support between the nodes up
+    ASSERT_TRUE(cluster.world.RunUntil([&] { return cluster.AllLeased(); }, seconds(30)));
+    cluster.world.RunFor(seconds(5));
+    const uint64_t leader = cluster.Leader(1);
+    Cluster::Node& node = cluster.nodes[leader];
+    raft::Configuration others;
+    for (uint64_t id = 1; id <= kNodes; ++id) {
+      if (id != leader) others.voters.push_back(ReplicaOn(NodeId(id), 1));
+    }
+    cluster.network.options().lost_one_in = 3;
+    node.reactor->Post([&] {
+      node.replicas[1].group->ChangeConfiguration(others, [](const Result<LogIndex>&) {});
+    });
+    ASSERT_TRUE(cluster.world.RunUntil([&] { return cluster.Leader(1) != leader; }, seconds(30)));
+    node.replicas[1].group = nullptr;
+    bool ended = false;
+    node.host->DestroyGroup(GroupId(1), [&](const Status& status) { ended = status.ok(); });
+    ASSERT_TRUE(cluster.world.RunUntil([&] { return ended; }, seconds(30)));
+    cluster.network.options().lost_one_in = 0;
+    EXPECT_LT(cluster.TimeToWrite(1), seconds(10)) << "seed " << seed;
+  }
+}
+
 // A process that wakes up after its lease finds none.
 TEST(HostLeasesTest, ANodeStandsStillAndItsLeaseEnds) {
   for (uint64_t seed = 1; seed <= 20; ++seed) {
