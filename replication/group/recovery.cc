@@ -47,6 +47,7 @@ Status Driver::StartRaft(raft::Options options) {
   options.prng = &prng_;
   options.election_ticks = options_.election_ticks;
   options.heartbeat_ticks = options_.heartbeat_ticks;
+  options.first_candidate = options_.id.value;
   options.max_pending_bytes = options_.max_pending_bytes;
   options.support = support_ ? &*support_ : nullptr;
   SKERRY_ASSIGN_OR_RETURN(raft::Raft created, raft::Raft::Create(std::move(options)));

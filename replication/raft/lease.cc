@@ -92,9 +92,18 @@ void Raft::StepUnfortified(const Message& message) {
 void Raft::LoseLeader(ReplicaId leader) {
   if (role_ != Role::kFollower || leader_ != leader) return;
   leader_ = ReplicaId(0);
-  // Others learn of it at the same time. One of them soon campaigns; the others then vote.
+  // The others learn of it at the same time: they take turns, since two at once would share the
+  // votes and wait for an election timeout. One whose log is behind loses its turn.
+  std::vector<ReplicaId> candidates = configuration().voters;
+  std::erase(candidates, leader);
+  const auto self = std::lower_bound(candidates.begin(), candidates.end(), options_.replica);
+  if (self == candidates.end() || *self != options_.replica) return;
+  const uint64_t count = candidates.size();
+  const uint64_t turn = (uint64_t(self - candidates.begin()) + count -
+                         (options_.first_candidate + hard_state_.term.value) % count) %
+                        count;
   election_elapsed_ = 0;
-  timeout_ = 1 + static_cast<int>(options_.prng->Below(uint64_t(options_.election_ticks / 2 + 1)));
+  timeout_ = 1 + std::max(1, options_.election_ticks / 4) * static_cast<int>(turn);
 }
 
 void Raft::SupportChanged() {

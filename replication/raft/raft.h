@@ -40,6 +40,9 @@ struct Options {
   Prng* prng = nullptr;
   int election_ticks = 10;
   int heartbeat_ticks = 2;
+  // Where the order begins in which voters campaign when the leader's node has been given up; the
+  // same for all replicas of a group, another for other groups, so that leaders spread.
+  uint64_t first_candidate = 0;
 
   uint64_t max_pending_bytes = 64 << 20;   // appended and not yet applied
   uint64_t max_committed_bytes = 4 << 20;  // in one Ready, but at least one entry

@@ -34,6 +34,7 @@ Result<std::unique_ptr<Core>> Core::Open(OpenEngine open_engine, CoreOptions opt
                                  .max_log_bytes = options.max_log_bytes,
                                  .transport = options.transport,
                                  .seed = options.seed,
+                                 .liveness_executor = options.liveness_executor,
                                  .on_fatal = std::move(options.on_fatal)};
   SKERRY_ASSIGN_OR_RETURN(std::unique_ptr<host::Host> host,
                           host::Host::Open(std::move(host_options)));

@@ -38,6 +38,7 @@ struct CoreOptions {
 
   // Of a node in a cluster (catalog.cluster is set): started and stopped with the log.
   transport::Transport* transport = nullptr;
+  Executor* liveness_executor = nullptr;  // HostOptions::liveness_executor
   catalog::Options catalog;
   operations::CoordinatorOptions coordinator;
 };

@@ -99,6 +99,7 @@ struct Node::Parts {
   std::unique_ptr<Disk> disk;
   std::optional<DataDirectory> directory;
   std::unique_ptr<ThreadExecutor> log_executor;
+  std::unique_ptr<ThreadExecutor> liveness_executor;  // of a node in a cluster
   std::unique_ptr<ThreadExecutor> blocking_executor;
   std::vector<std::unique_ptr<http::Reactor>> reactors;
   std::unique_ptr<Metrics> metrics;
@@ -155,7 +156,11 @@ Status Node::Parts::Open() {
       .transport = peers == nullptr ? nullptr : &peers->transport(),
       .catalog = {.transition_delay = std::chrono::milliseconds(config.transition_delay_ms)},
       .coordinator = {.region = config.region}};
-  if (peers != nullptr) options.catalog.cluster = peers->TakeMembership();
+  if (peers != nullptr) {
+    options.catalog.cluster = peers->TakeMembership();
+    liveness_executor = std::make_unique<ThreadExecutor>("liveness", clock);
+    options.liveness_executor = liveness_executor.get();
+  }
   const auto open_engine = [this] {
     return OpenEngine(config, directory->engine_path(), *blocking_executor);
   };
@@ -311,6 +316,7 @@ Status Node::Parts::Stop() {
   stopped.get_future().get();
   for (const auto& reactor : reactors) reactor->Stop();
   log_executor->Stop();
+  if (liveness_executor != nullptr) liveness_executor->Stop();
   Status closed = core->Close();
   blocking_executor->Stop();
   return closed;

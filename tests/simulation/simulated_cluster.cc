@@ -66,17 +66,19 @@ Status SimulatedCluster::Begin(int i) {
   auto& peers = world_.AddExecutor(node.life, name + "-peers");
   auto& log_executor = world_.AddExecutor(node.life, name + "-log");
   auto& blocking_executor = world_.AddExecutor(node.life, name + "-blocking");
-  node::CoreOptions options{.disk = node.disk,
-                            .log_directory = "log",
-                            .log_identity = node.record.identity(),
-                            .log_must_exist = node.was_started,
-                            .max_log_bytes = 4 << 20,
-                            .clock = world_.clock(),
-                            .seed = world_.prng().Next(),
-                            .reactors = node.reactors,
-                            .log_executor = log_executor,
-                            .blocking_executor = blocking_executor,
-                            .transport = &network_.AddNode(NodeId(node.record.id()), peers)};
+  node::CoreOptions options{
+      .disk = node.disk,
+      .log_directory = "log",
+      .log_identity = node.record.identity(),
+      .log_must_exist = node.was_started,
+      .max_log_bytes = 4 << 20,
+      .clock = world_.clock(),
+      .seed = world_.prng().Next(),
+      .reactors = node.reactors,
+      .log_executor = log_executor,
+      .blocking_executor = blocking_executor,
+      .transport = &network_.AddNode(NodeId(node.record.id()), peers),
+      .liveness_executor = &world_.AddExecutor(node.life, name + "-liveness")};
   options.catalog.cluster = catalog::Membership{.node = node.record,
                                                 .founder = node.record.id() == 1,
                                                 .cluster_id = kClusterId,
