@@ -130,6 +130,7 @@ class Core final : public transport::Receiver, public std::enable_shared_from_th
   void DestroyGroup(GroupId id, absl::AnyInvocable<void(Status)> done);
   void Stop(absl::AnyInvocable<void()> done);
   uint64_t LogBytes() const { return log_->bytes(); }
+  bool IsAway(NodeId node) const { return liveness_ && liveness_->IsAway(node); }
 
   // Keeping the log short: what the pinning groups have flushed is cut, what is free is released;
   // over the bound they are asked to flush, and asked again until they did.
@@ -554,6 +555,7 @@ class HostImpl final : public Host {
     core_->DestroyGroup(id, std::move(done));
   }
   void NotifyFlushed() override { core_->ScheduleCollect(); }
+  bool IsAway(NodeId node) const override { return core_->IsAway(node); }
   uint64_t LogBytes() const override { return core_->LogBytes(); }
   void Stop(absl::AnyInvocable<void()> done) override { core_->Stop(std::move(done)); }
 

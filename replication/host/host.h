@@ -122,6 +122,10 @@ class Host {
   // The engine has made something durable: looks whether segments can go. Cheap; any thread.
   virtual void NotifyFlushed() = 0;
 
+  // Nothing was heard for about `support_promise` of a node that shares a group with this one, and
+  // was heard of before. False without support between nodes.
+  virtual bool IsAway(NodeId node) const = 0;
+
   // Size of all live segments, in bytes.
   virtual uint64_t LogBytes() const = 0;
 

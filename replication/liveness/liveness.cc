@@ -106,7 +106,7 @@ bool Liveness::IsSupportedBy(NodeId node) const {
 bool Liveness::IsAway(NodeId node) const {
   std::lock_guard lock(mutex_);
   const auto it = peers_.find(node);
-  return it != peers_.end() && it->second.met && !it->second.counted;
+  return it != peers_.end() && it->second.uses > 0 && it->second.met && !it->second.counted;
 }
 
 bool Liveness::Supports(NodeId node, uint64_t epoch) const {

@@ -80,7 +80,7 @@ class Liveness : public std::enable_shared_from_this<Liveness> {
   // Until when `node` supports this node's `epoch`: a promise that nothing takes back. The begin of
   // time if it is not the current one.
   MonotonicTime SupportedUntil(NodeId node, uint64_t epoch) const;
-  // It did when on_changed was called last; it has done so in this life, and did not then.
+  // It did when on_changed was called last; it is used, has done so in this life, and did not then.
   bool IsSupportedBy(NodeId node) const;
   bool IsAway(NodeId node) const;
   // This node supports (node, epoch), and has not withdrawn.

@@ -706,7 +706,7 @@ bool ClusterSim::Settle() {
   for (int round = 0; round < 3000 && failure_.empty(); ++round) {
     PassTime();
     for (const auto& node : nodes_) {
-      if (support_weight_ > 0 && round % 8 == 0) {
+      if (support_weight_ + attack_weight_ > 0 && round % 8 == 0) {
         for (const auto& other : nodes_) SupportOne(*node, *other);
       }
       if (round % 4 == 0) Tick(*node);

@@ -63,6 +63,7 @@ Core::Core(std::unique_ptr<engine::Engine> engine, std::unique_ptr<host::Host> h
       router_(catalog_, partitions_),
       coordinator_(catalog_, router_, options.clock, options.seed, options.coordinator) {
   engine_->SetFlushListener([this] { host_->NotifyFlushed(); });
+  peers_.SetIsAway([host = host_.get()](NodeId node) { return host->IsAway(node); });
   forwarding::ServePartitions(replicas_, &peers_);
   forwarding::ServeGroups(replicas_, &peers_);
 }

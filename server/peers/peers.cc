@@ -45,7 +45,8 @@ Task<Result<std::string>> Peers::Ask(NodeId to, GroupId group, Service service, 
   if (transport_ == nullptr || to == self_) {
     co_return Unavailable("this node has no such peer");
   }
-  if (!transport_->IsConnected(to)) co_return Unavailable("the node cannot be reached");
+  if (!transport_->IsConnected(to) || is_away_(to))
+    co_return Unavailable("the node cannot be reached");
   body.insert(body.begin(), static_cast<char>(service));
   co_return co_await AwaitCallback<Result<std::string>>(
       [&](Done done) { Send(to, group, std::move(body), timeout, std::move(done)); });
@@ -134,21 +135,26 @@ void Peers::ScheduleSweep() {
 void Peers::Sweep() {
   const MonotonicTime now = executors_.front()->clock().Now();
   std::map<uint64_t, Done> late;
+  std::map<uint64_t, Done> away;
   {
     const std::lock_guard lock(mutex_);
     sweeping_ = false;
     for (auto it = waiting_.begin(); it != waiting_.end();) {
-      if (it->second.until <= now) {
-        late.emplace(it->first, std::move(it->second.done));
-        it = waiting_.erase(it);
-      } else {
+      Waiting& waiting = it->second;
+      if (waiting.until > now && !is_away_(waiting.node)) {
         ++it;
+        continue;
       }
+      (waiting.until <= now ? late : away).emplace(it->first, std::move(waiting.done));
+      it = waiting_.erase(it);
     }
     if (!waiting_.empty()) ScheduleSweep();
   }
   for (auto& [id, done] : late) {
     Finish(id, std::move(done), DeadlineExceeded("the node has not answered in time"));
+  }
+  for (auto& [id, done] : away) {
+    Finish(id, std::move(done), OutcomeUnknown("nothing is heard of the node"));
   }
 }
 

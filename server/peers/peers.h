@@ -40,6 +40,11 @@ class Peers final : public transport::Receiver {
   using Handler =
       absl::AnyInvocable<void(NodeId from, GroupId group, std::string_view body, Answer answer)>;
   void Serve(Service service, Handler handler);
+  // Who is away is not asked, and not waited for any longer: a connection may outlive the node
+  // behind it (one that stands still, or is cut off) by minutes. Before Start; `is_away` is called
+  // on any thread, and is quick.
+  using IsAway = absl::AnyInvocable<bool(NodeId) const>;
+  void SetIsAway(IsAway is_away) { is_away_ = std::move(is_away); }
   void Start();
   // Calls that wait end with kOutcomeUnknown; no handler is called any more.
   void Stop();
@@ -48,7 +53,8 @@ class Peers final : public transport::Receiver {
   NodeId self() const { return self_; }
 
   // Sends `body` and waits for the answer. kUnavailable: it was not sent. kDeadlineExceeded, and
-  // kOutcomeUnknown when the connection broke: it may have been served all the same. Ends where it
+  // kOutcomeUnknown when the connection broke or the node is away: it may have been served all the
+  // same. Ends where it
   // began or on one of the executors. `group` is not 0.
   Task<Result<std::string>> Ask(NodeId to, GroupId group, Service service, std::string body,
                                 Duration timeout);
@@ -77,6 +83,7 @@ class Peers final : public transport::Receiver {
   transport::Transport* const transport_;
   const std::vector<Executor*> executors_;
   std::array<Handler, kServices> handlers_;
+  IsAway is_away_ = [](NodeId) { return false; };
   std::atomic<uint64_t> next_id_;
 
   std::mutex mutex_;

@@ -42,6 +42,7 @@ class PeersTest : public testing::Test {
         answer(said);
       }
     });
+    peers_[0]->SetIsAway([this](NodeId) { return away_; });
     for (auto& peers : peers_) peers->Start();
   }
 
@@ -64,6 +65,7 @@ class PeersTest : public testing::Test {
   std::vector<std::unique_ptr<Peers>> peers_;
   std::vector<Peers::Answer> unanswered_;
   bool silent_ = false;
+  bool away_ = false;
   std::optional<Result<std::string>> answer_;
 };
 
@@ -97,6 +99,20 @@ TEST_F(PeersTest, ANodeThatDiesIsNotWaitedForAndNobodyKnowsWhatItDid) {
   EXPECT_EQ(CodeWithin(seconds(1)), StatusCode::kOutcomeUnknown);
   Ask();
   EXPECT_EQ(CodeWithin(milliseconds(1)), StatusCode::kUnavailable) << "it was not even sent";
+}
+
+TEST_F(PeersTest, ANodeThatIsAwayIsNeitherWaitedForNorAsked) {
+  silent_ = true;
+  Ask();
+  ASSERT_TRUE(world_.RunUntil([&] { return !unanswered_.empty(); }, seconds(1)));
+  away_ = true;
+  EXPECT_EQ(CodeWithin(milliseconds(500)), StatusCode::kOutcomeUnknown);
+  Ask();
+  EXPECT_EQ(CodeWithin(milliseconds(1)), StatusCode::kUnavailable) << "it was not even sent";
+  away_ = false;
+  silent_ = false;
+  Ask();
+  EXPECT_EQ(CodeWithin(seconds(1)), StatusCode::kOk);
 }
 
 TEST_F(PeersTest, StopEndsWhatWaits) {
