@@ -60,25 +60,28 @@ namespace skerry {
   X(NoQuietAfterRestart, "a supporter that has restarted withdraws and votes at once")
 
 // Of what a node makes of it (log, group, replica), found by the simulation of server/replica.
-#define SKERRY_PLANTED_BUGS_OF_REPLICAS(X)                                               \
-  X(LogNotSynced, "the log says that it is durable before it is")                        \
-  X(LogCutAboveFlushed, "the log is cut above what the engine has flushed")              \
-  X(ConfigurationsForgotten, "a restart does not look for configurations in the log")    \
-  X(ConfigurationCutOff, "the log is cut without keeping the configuration before it")   \
-  X(InstallationForgotten, "a restart does not look for a snapshot that the log lacks")  \
-  X(SnapshotClaimsMore, "a snapshot says that it holds more than it does")               \
-  X(UnknownToldAsRefused, "a write whose outcome is unknown is told to have failed")     \
-  X(AnswerFromOverlay, "a refusal does not wait for the write that it stands on")        \
-  X(ReadUnconfirmed, "a read does not ask whether this is still the leader")             \
-  X(EarlierReplicaKept, "a group that comes back to a node finds what it had there")     \
-  X(TombstoneNotWritten, "the end of a replica is not written to the log")               \
-  X(KeptNotInOverlay, "a repeated write is not looked up among those under way")         \
-  X(KeptNotInState, "a repeated write is not looked up among those applied")             \
-  X(KeptNotInSnapshot, "a snapshot leaves out the kept answers")                         \
-  X(KeptPrunedEarly, "a kept answer goes while its write may still be repeated")         \
-  X(RepeatAnsweredEarly, "a repetition is answered before the write is applied")         \
-  X(RefusalNotKept, "a second copy's refusal is not kept, and the first may come later") \
-  X(StampAgeIgnored, "a stamp is taken that is older than what is kept")                 \
+#define SKERRY_PLANTED_BUGS_OF_REPLICAS(X)                                                       \
+  X(ReadCommitBeforeNoOp, "a new leader tells its commit index before it can know the group's")  \
+  X(FollowerNeverStale, "a follower that nobody tells anything answers eventual reads for ever") \
+  X(FollowerFreshUnapplied, "a follower is fresh before it has applied what it was told of")     \
+  X(LogNotSynced, "the log says that it is durable before it is")                                \
+  X(LogCutAboveFlushed, "the log is cut above what the engine has flushed")                      \
+  X(ConfigurationsForgotten, "a restart does not look for configurations in the log")            \
+  X(ConfigurationCutOff, "the log is cut without keeping the configuration before it")           \
+  X(InstallationForgotten, "a restart does not look for a snapshot that the log lacks")          \
+  X(SnapshotClaimsMore, "a snapshot says that it holds more than it does")                       \
+  X(UnknownToldAsRefused, "a write whose outcome is unknown is told to have failed")             \
+  X(AnswerFromOverlay, "a refusal does not wait for the write that it stands on")                \
+  X(ReadUnconfirmed, "a read does not ask whether this is still the leader")                     \
+  X(EarlierReplicaKept, "a group that comes back to a node finds what it had there")             \
+  X(TombstoneNotWritten, "the end of a replica is not written to the log")                       \
+  X(KeptNotInOverlay, "a repeated write is not looked up among those under way")                 \
+  X(KeptNotInState, "a repeated write is not looked up among those applied")                     \
+  X(KeptNotInSnapshot, "a snapshot leaves out the kept answers")                                 \
+  X(KeptPrunedEarly, "a kept answer goes while its write may still be repeated")                 \
+  X(RepeatAnsweredEarly, "a repetition is answered before the write is applied")                 \
+  X(RefusalNotKept, "a second copy's refusal is not kept, and the first may come later")         \
+  X(StampAgeIgnored, "a stamp is taken that is older than what is kept")                         \
   X(ClockBehindFormer, "a new leader's clock is below that of the one before")
 
 #define SKERRY_PLANTED_BUGS_LIST(X)  \

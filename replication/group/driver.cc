@@ -18,7 +18,8 @@ std::string Name(GroupId id) { return "group " + std::to_string(id.value); }
 Driver::Driver(DriverOptions options)
     : options_(std::move(options)),
       prng_(options_.seed ^ options_.id.value),
-      lease_(std::make_shared<PublishedLease>(options_.liveness, options_.clock)) {
+      lease_(std::make_shared<PublishedLease>(options_.liveness, options_.clock)),
+      freshness_(std::make_shared<Freshness>(options_.clock)) {
   if (options_.liveness) support_.emplace(*options_.liveness);
 }
 
@@ -110,6 +111,7 @@ void Driver::ProcessReady() {
     PublishLease();  // before anybody can hear of what ends it
     for (raft::Message& message : ready.messages) {
       binds_others_ |= message.type == raft::MessageType::kFortify;
+      StampFreshness(&message);
       const NodeId to = NodeOf(message.to);
       Send(to, std::move(message));
     }
@@ -131,6 +133,16 @@ void Driver::ProcessReady() {
   }
 }
 
+// Only who leads beyond doubt says how far those must be who are up to date.
+void Driver::StampFreshness(raft::Message* message) const {
+  if (message->type == raft::MessageType::kAppendEntriesResponse ||
+      message->type == raft::MessageType::kHeartbeatResponse) {
+    message->asked = static_cast<uint64_t>(options_.clock.Now().time_since_epoch().count());
+  } else if (support_ && message->read_commit.value != 0 && !lease_->Valid()) {
+    message->read_commit = LogIndex(0);
+  }
+}
+
 void Driver::Send(NodeId to, decltype(transport::Packet::body) body) {
   if (options_.transport == nullptr) return;
   options_.transport->Send(to, {options_.id, std::move(body)});
@@ -148,6 +160,9 @@ void Driver::OnPackets(std::vector<transport::Packet> packets) {
       const auto sender = senders_.find(response->from);
       if (sender != senders_.end()) sender->second->OnResponse(*response);
     }
+  }
+  if (const auto told = raft_->TakeTold()) {
+    freshness_->Hear(told->index, MonotonicTime(Duration(static_cast<int64_t>(told->asked))));
   }
   ReapSenders();
   ProcessReady();
@@ -331,6 +346,7 @@ void Driver::FollowLeadership() {
 void Driver::Publish() {
   term_.store(raft_->term().value, std::memory_order_release);
   applied_.store(raft_->applied().value, std::memory_order_release);
+  freshness_->Applied(raft_->applied());
   committed_.store(raft_->commit().value, std::memory_order_release);
   PublishLease();
   const bool ready = !stopped_ && raft_->LeaderReady();
@@ -358,6 +374,7 @@ void Driver::Fail(const Status& status) {
   stopped_ = true;
   leader_ready_ = false;
   lease_->Publish({});
+  freshness_->Hold();
   Tell({});
   FailWaiters(status);
 }
@@ -368,6 +385,7 @@ void Driver::Stop(bool destroy, absl::AnyInvocable<void(Status)> done) {
   stopped_ = true;
   leader_ready_ = false;
   lease_->Publish({});
+  freshness_->Hold();
   for (const NodeId node : std::exchange(used_, {})) options_.liveness->Release(node);
   // Its followers, or those that were, may be bound to this node, which lives on: they would wait
   // for ever.

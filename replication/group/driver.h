@@ -13,6 +13,7 @@
 
 #include "absl/functional/any_invocable.h"
 #include "base/prng.h"
+#include "replication/group/freshness.h"
 #include "replication/group/group.h"
 #include "replication/group/lease.h"
 #include "replication/group/snapshot_receiver.h"
@@ -88,6 +89,7 @@ class Driver final : public Group, public log::Writer, public std::enable_shared
   void OnLeaderReady(absl::AnyInvocable<void()> done) override;
   void ReadIndex(ReadDone done) override;
   std::shared_ptr<const LeaseView> lease() const override { return lease_; }
+  std::shared_ptr<FreshnessView> freshness() const override { return freshness_; }
   bool RenewLease() override;
   void ChangeConfiguration(const raft::Configuration& target, ProposeDone done) override;
   Status TransferLeadership(ReplicaId target) override;
@@ -138,6 +140,7 @@ class Driver final : public Group, public log::Writer, public std::enable_shared
   void ScheduleReady();
   void ProcessReady();
   void Persist(raft::Ready& ready);
+  void StampFreshness(raft::Message* message) const;
   void Send(NodeId to, decltype(transport::Packet::body) body);
   void Apply(const std::vector<raft::EntryPtr>& entries);
   Status ApplyToMachine(const std::vector<raft::EntryPtr>& entries);
@@ -167,6 +170,7 @@ class Driver final : public Group, public log::Writer, public std::enable_shared
   Prng prng_;
   std::optional<ReplicaSupport> support_;  // outlives raft_
   const std::shared_ptr<PublishedLease> lease_;
+  const std::shared_ptr<Freshness> freshness_;
   std::vector<NodeId> used_;  // nodes that are asked for support for this group's sake
   raft::Configuration used_for_;
   std::optional<raft::Raft> raft_;

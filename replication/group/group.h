@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
+#include "base/clock.h"
 #include "base/executor.h"
 #include "base/status.h"
 #include "base/strong.h"
@@ -20,6 +21,17 @@ class LeaseView {
  public:
   virtual ~LeaseView() = default;
   virtual bool Valid() const = 0;
+};
+
+// Whether a replica that follows may answer eventual reads (safety-rules 17): within the last 10 s
+// it had applied all that was acknowledged by then. Thread-safe; may outlive the group.
+class FreshnessView {
+ public:
+  virtual ~FreshnessView() = default;
+  // 0: no. A number: yes, and as long as it is the same what the replica holds has only grown.
+  virtual uint64_t Fresh() const = 0;
+  // Who leads has said that nothing which was acknowledged before `asked` lies above `index`.
+  virtual void Told(LogIndex index, MonotonicTime asked) = 0;
 };
 
 // Drives one replica of one Raft group: persists what the algorithm says, applies what is
@@ -58,6 +70,9 @@ class Group {
   virtual std::shared_ptr<const LeaseView> lease() const = 0;
   // Whether it is, after it was extended as far as can be: nobody does that as time passes.
   virtual bool RenewLease() = 0;
+
+  // Of this replica. Never null. Thread-safe.
+  virtual std::shared_ptr<FreshnessView> freshness() const = 0;
 
   // Proposes to make the voters and learners those of `target`; through a joint configuration, one
   // change at a time (raft::Raft::ProposeConfiguration says the errors). `done` when that

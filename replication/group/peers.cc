@@ -174,6 +174,7 @@ void Driver::StartInstall(const raft::SnapshotMetadata& metadata) {
     raft_->InstallFailed();
     return;
   }
+  freshness_->Hold();
   RunBlocking([self = shared_from_this(), writer, metadata] {
     Status status = writer->Install();
     self->options_.executor.Post(
@@ -185,6 +186,7 @@ void Driver::StartInstall(const raft::SnapshotMetadata& metadata) {
 // (safety-rules 6).
 void Driver::FinishInstall(const raft::SnapshotMetadata& metadata, const Status& status) {
   if (stopped_) return;
+  freshness_->Release();
   receiver_->Forget();
   if (!status.ok()) {
     if (status.code() != StatusCode::kInvalidArgument) {

@@ -17,6 +17,9 @@ void Raft::FollowLeader(const Message& message) {
   election_elapsed_ = 0;
   // A later term's leader was elected by voters that were bound to the former one no more.
   if (hard_state_.fortified.term < hard_state_.term) Unfortify();
+  if (message.read_commit.value != 0 && message.asked != 0) {
+    told_ = {message.read_commit, message.asked};
+  }
   switch (message.type) {
     case MessageType::kAppendEntries:
       StepAppend(message);

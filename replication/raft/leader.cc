@@ -44,6 +44,11 @@ void Raft::CheckQuorum() {
   if (outcome != VoteOutcome::kWon) BecomeFollower(hard_state_.term, ReplicaId(0));
 }
 
+LogIndex Raft::ReadCommit() const {
+  return LeaderReady() || Planted(PlantedBug::kReadCommitBeforeNoOp) ? hard_state_.commit
+                                                                     : LogIndex(0);
+}
+
 void Raft::SendHeartbeats() {
   heartbeat_elapsed_ = 0;
   for (auto& [replica, progress] : progress_) {
@@ -52,6 +57,8 @@ void Raft::SendHeartbeats() {
                          ? hard_state_.commit
                          : std::min(hard_state_.commit, progress.match());
     message.read_sequence = read_sequence_;
+    message.read_commit = ReadCommit();
+    message.asked = progress.asked;
     progress.commit_sent = std::max(progress.commit_sent, message.commit);
     Send(std::move(message));
   }
@@ -86,6 +93,8 @@ void Raft::SendEntries(ReplicaId to, Progress* progress, Term previous_term,
   message.log_index = LogIndex(progress->next().value - 1);
   message.log_term = previous_term;
   message.commit = hard_state_.commit;
+  message.read_commit = ReadCommit();
+  message.asked = progress->asked;
   const LogIndex last(message.log_index.value + entries.size());
   progress->commit_sent = std::max(progress->commit_sent, std::min(hard_state_.commit, last));
   if (entries.empty()) {

@@ -52,6 +52,7 @@ class Progress {
   uint64_t read_sequence = 0;    // the last ReadIndex that it has confirmed
   uint64_t fortified_epoch = 0;  // for which it is bound to its leader, in the term; 0: it is not
   LogIndex commit_known;         // that it has said to know
+  uint64_t asked = 0;            // Message::asked of its last answer
 
  private:
   struct InFlight {

@@ -111,6 +111,7 @@ Status Raft::Step(const Message& message) {
       const auto it = progress_.find(message.from);
       if (role_ != Role::kLeader || it == progress_.end()) return OkStatus();
       it->second.Heard();
+      if (message.asked != 0) it->second.asked = message.asked;
       if (message.type == MessageType::kHeartbeatResponse) {
         StepHeartbeatResponse(message, &it->second);
       } else {

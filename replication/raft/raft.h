@@ -138,6 +138,14 @@ class Raft {
   LogIndex persisted() const { return persisted_; }
   // Leader, and an entry of this term is applied (safety-rules 2).
   bool LeaderReady() const;
+  // Of a follower: whoever has applied `index` had, at `asked`, all that was acknowledged
+  // (Message::read_commit).
+  struct Told {
+    LogIndex index;
+    uint64_t asked = 0;
+  };
+  // What the leader has said since the last call.
+  std::optional<Told> TakeTold() { return std::exchange(told_, std::nullopt); }
   // A leader has said that this replica belongs to the group no more: it takes no part any more.
   bool removed() const { return removed_; }
   // The latest in the log.
@@ -224,6 +232,7 @@ class Raft {
   void StepFortify(const Message& message);
   void StepUnfortified(const Message& message);
   void LoseLeader(ReplicaId leader);
+  LogIndex ReadCommit() const;
   void SendFortify();
   void StepFortifyResponse(const Message& message);
   bool LeaderMaySleep() const;
@@ -305,6 +314,7 @@ class Raft {
   int transfer_elapsed_ = 0;
   bool lease_given_up_ = false;  // for the rest of the term
   uint64_t read_sequence_ = 0;
+  std::optional<Told> told_;
   bool read_heartbeat_due_ = false;
   std::deque<PendingRead> pending_reads_;
 };

@@ -111,6 +111,13 @@ struct Message {
   bool needs_snapshot = false;
   // Heartbeats and their answers: the last ReadIndex that the leader had begun when it sent it.
   uint64_t read_sequence = 0;
+  // Appends and heartbeats of a leader that has applied an entry of its term, 0 before: nothing
+  // that was acknowledged before it was sent lies above it.
+  LogIndex read_commit;
+  // Answers to those: when they were sent, on the follower's clock (the driver's matter). The
+  // leader sends the latest back with `read_commit`, which is from later than that; 0: there is
+  // none.
+  uint64_t asked = 0;
   uint64_t epoch = 0;                                // kFortify and what follows it
   std::shared_ptr<const SnapshotMetadata> snapshot;  // kInstallSnapshot
 };

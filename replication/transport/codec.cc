@@ -58,6 +58,8 @@ void Put(const raft::Message& message, pb::Message* out) {
   out->set_hint_term(message.hint_term.value);
   out->set_needs_snapshot(message.needs_snapshot);
   out->set_read_sequence(message.read_sequence);
+  out->set_read_commit(message.read_commit.value);
+  out->set_asked(message.asked);
   out->set_epoch(message.epoch);
   if (message.snapshot) Put(*message.snapshot, out->mutable_snapshot());
 }
@@ -188,6 +190,8 @@ Result<raft::Message> Take(pb::Message&& in) {
   message.hint_term = Term(in.hint_term());
   message.needs_snapshot = in.needs_snapshot();
   message.read_sequence = in.read_sequence();
+  message.read_commit = LogIndex(in.read_commit());
+  message.asked = in.asked();
   message.epoch = in.epoch();
   if (in.has_snapshot()) {
     SKERRY_ASSIGN_OR_RETURN(raft::SnapshotMetadata metadata, Take(in.snapshot()));

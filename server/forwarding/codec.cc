@@ -379,6 +379,7 @@ std::string EncodeAnswer(const PartitionAnswer& answer) {
     Put(answer.status, out.mutable_failure());
     return out.SerializeAsString();
   }
+  out.set_applied(answer.applied.value);
   out.mutable_writes()->Reserve(static_cast<int>(answer.writes.size()));
   for (const Result<WriteResult>& write : answer.writes) Put(write, out.add_writes());
   if (!answer.item.empty()) out.set_item(answer.item);
@@ -399,6 +400,7 @@ Result<PartitionAnswer> DecodeAnswer(std::string_view bytes) {
     SKERRY_RETURN_IF_ERROR(Take(in.mutable_failure(), &answer.status));
     return answer;
   }
+  answer.applied = LogIndex(in.applied());
   answer.writes.reserve(static_cast<size_t>(in.writes_size()));
   for (pb::WriteResult& write : *in.mutable_writes()) {
     SKERRY_RETURN_IF_ERROR(Take(&write, &answer.writes.emplace_back(WriteResult())));

@@ -33,6 +33,8 @@ struct PartitionRequest {
 struct PartitionAnswer {
   Status status;  // of the request as a whole; the rest but `leader` counts only if it is OK
   NodeId leader;  // who leads, as far as the answering node knows; 0: it does not
+  LogIndex
+      applied;  // by who led and answers, at least all that was acknowledged before; 0: not said
   std::vector<Result<partition::WriteResult>> writes;  // in the order of the requests
   document::EncodedItem item;                          // empty: there is none
   partition::ReadPage page;

@@ -116,6 +116,7 @@ RC_GTEST_PROP(PartitionRequests, DamagedOnesAreRefusedOrSafeToEvaluate, ()) {
 RC_GTEST_PROP(PartitionAnswers, OfWritesComeBackAsTheyWere, ()) {
   PartitionAnswer answer;
   answer.leader = NodeId(*rc::gen::arbitrary<uint64_t>());
+  answer.applied = LogIndex(*rc::gen::arbitrary<uint64_t>());
   const int count = *rc::gen::inRange(0, 4);
   for (int i = 0; i < count; ++i) {
     if (*rc::gen::inRange(0, 4) == 0) {

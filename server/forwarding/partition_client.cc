@@ -84,6 +84,10 @@ Task<Result<PartitionAnswer>> PartitionClient::AskPeer(const Location& location,
   }
   Result<PartitionAnswer> answer = DecodeAnswer(*bytes);
   if (!answer.ok()) co_return OutcomeUnknown("a node's answer cannot be read");
+  // Its clients' next eventual reads are to see it, too.
+  if (answer->applied.value != 0 && location.replica != nullptr) {
+    location.replica->Saw(answer->applied, now);
+  }
   if (answer->leader.value != 0) {
     search->hinted = answer->leader != node;
     location.leader->store(answer->leader.value, std::memory_order_relaxed);
@@ -166,7 +170,14 @@ Task<WriteResults> PartitionClient::WriteAt(const Location& location, NodeId nod
   co_return std::move(answer->writes);
 }
 
-Task<Result<StoredItem>> PartitionClient::Get(const Location& location, std::string row_key) {
+Task<Result<StoredItem>> PartitionClient::Get(const Location& location, std::string row_key,
+                                              Consistency consistency) {
+  if (consistency == Consistency::kEventual && location.replica != nullptr &&
+      !location.replica->ready()) {
+    engine::PinnedValue pin;
+    Result<std::string_view> encoded = location.replica->GetFresh(row_key, &pin);
+    if (encoded.ok()) co_return StoredItem(std::move(pin), *encoded);
+  }
   Search search{.until = timers_.clock().Now() + kPatience};
   while (true) {
     const NodeId node = Next(location, &search);
@@ -200,7 +211,13 @@ Task<Result<StoredItem>> PartitionClient::GetAt(const Location& location, NodeId
   co_return StoredItem(std::move(answer->item));
 }
 
-Task<Result<ReadPage>> PartitionClient::Read(const Location& location, ReadRequest request) {
+Task<Result<ReadPage>> PartitionClient::Read(const Location& location, ReadRequest request,
+                                             Consistency consistency) {
+  if (consistency == Consistency::kEventual && location.replica != nullptr &&
+      !location.replica->ready()) {
+    Result<ReadPage> page = location.replica->ReadFresh(request);
+    if (page.ok()) co_return page;
+  }
   Search search{.until = timers_.clock().Now() + kPatience};
   while (true) {
     const NodeId node = Next(location, &search);

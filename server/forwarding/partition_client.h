@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,12 @@ class StoredItem {
   document::EncodedItem owned_;
 };
 
+// ConsistentRead, as the API calls it: true or false.
+enum class Consistency : uint8_t { kStrong, kEventual };
+inline Consistency ConsistencyOf(std::optional<bool> consistent_read) {
+  return consistent_read.value_or(false) ? Consistency::kStrong : Consistency::kEventual;
+}
+
 // Asks whoever leads a partition: here, or on another node; finds the leader, and asks again while
 // there is none, until a time limit. A write that is asked for again carries its stamp, so that it
 // is done at most once (docs/architecture.md). Thread-safe. The Location that is handed in
@@ -51,9 +58,12 @@ class PartitionClient {
                                              partition::WriteRequest request);
   Task<std::vector<Result<partition::WriteResult>>> WriteAll(
       const Location& location, std::vector<partition::WriteRequest> requests);
-  // Strong reads.
-  Task<Result<StoredItem>> Get(const Location& location, std::string row_key);
-  Task<Result<partition::ReadPage>> Read(const Location& location, partition::ReadRequest request);
+  // An eventual read is answered by this node's own replica if that is fresh (safety-rules 17) and
+  // has all that clients were answered here; else, as a strong one, by who leads.
+  Task<Result<StoredItem>> Get(const Location& location, std::string row_key,
+                               Consistency consistency);
+  Task<Result<partition::ReadPage>> Read(const Location& location, partition::ReadRequest request,
+                                         Consistency consistency);
 
   // How long a request may take altogether before it fails.
   static constexpr Duration kPatience = std::chrono::seconds(10);

@@ -1,5 +1,6 @@
 #include "server/forwarding/partition_service.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -35,6 +36,13 @@ Task<Status> Read(replica::Replica& replica, const partition::ReadRequest& read,
   co_return OkStatus();
 }
 
+// By a replica that led: reads say so by their status, each write by its own.
+bool WasServed(const PartitionAnswer& answer) {
+  return answer.status.ok() &&
+         (answer.writes.empty() || std::any_of(answer.writes.begin(), answer.writes.end(),
+                                               [](const auto& write) { return write.ok(); }));
+}
+
 Task<Status> Serve(replica::Replica& replica, PartitionRequest request, PartitionAnswer* answer) {
   if (auto* writes = std::get_if<std::vector<partition::WriteRequest>>(&request.body)) {
     answer->writes = co_await replica.WriteAll(std::move(*writes));
@@ -60,6 +68,7 @@ Task<std::string> Answer(std::shared_ptr<replica::Replica> replica, std::string 
     answer.status = DeadlineExceeded("the request came too late");
   } else {
     answer.status = co_await Serve(*replica, std::move(*request), &answer);
+    if (WasServed(answer)) answer.applied = replica->applied();
   }
   const ReplicaId leader = replica->leader();
   if (leader.value != 0) answer.leader = NodeOf(leader);

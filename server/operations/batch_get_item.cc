@@ -105,7 +105,8 @@ Task<api::Outcome<api::BatchGetItemResult>> Coordinator::BatchGetItem(
         result.responses.emplace_back(name, std::vector<document::EncodedItem>()).second;
     for (size_t k = 0; k < asked.keys.size(); ++k) {
       Result<router::StoredItem> item = co_await router_.Get(
-          parts[i].table, partition::ItemRowKey(parts[i].table->schema->key, asked.keys[k]));
+          parts[i].table, partition::ItemRowKey(parts[i].table->schema->key, asked.keys[k]),
+          forwarding::ConsistencyOf(asked.consistent_read));
       if (!item.ok()) co_return item.status();
       const size_t size = item->encoded().empty() ? 0 : document::EncodedItemSize(item->encoded());
       if (bytes + size > kMaxAnswerBytes) {

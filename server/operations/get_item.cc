@@ -35,7 +35,8 @@ Task<api::Outcome<api::GetItemResult>> Coordinator::GetItem(const api::RequestCo
   }
 
   Result<router::StoredItem> item =
-      co_await router_.Get(*table, partition::ItemRowKey(schema.key, request.key));
+      co_await router_.Get(*table, partition::ItemRowKey(schema.key, request.key),
+                           forwarding::ConsistencyOf(request.consistent_read));
   if (!item.ok()) co_return item.status();
 
   api::GetItemResult result;

@@ -144,7 +144,8 @@ Task<api::Outcome<api::ReadManyResult>> ReadPage(const router::Router& router, P
   api::ReadManyResult result;
   result.count_only = query.read.count_only;
   const partition::LocalIndex* index = query.index;
-  Result<partition::ReadPage> page = co_await router.Read(query.table, std::move(query.read));
+  Result<partition::ReadPage> page = co_await router.Read(query.table, std::move(query.read),
+                                                          forwarding::ConsistencyOf(consistent));
   if (!page.ok()) co_return page.status();
   CapacityMeter meter(table_name, capacity, /*is_write=*/false);
   meter.AddPage(*page, index, consistent);

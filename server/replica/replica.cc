@@ -340,6 +340,8 @@ Task<Status> Replica::ChangeConfiguration(raft::Configuration target) {
 void Replica::Attach(group::Group* group) {
   group_ = group;
   lease_ = group->lease();
+  freshness_ = group->freshness();
+  attached_.store(true, std::memory_order_release);
   if (group->LeaderReady()) BecomeReady();
 }
 
@@ -394,6 +396,36 @@ Result<partition::ReadPage> Replica::Read(const partition::ReadRequest& request)
   Result<partition::ReadPage> page = partition_->Read(request);
   if (!ready()) return Unavailable(std::string(kNoLeader));
   return page;
+}
+
+template <typename T, typename F>
+Result<T> Replica::WhileFresh(F read) const {
+  const auto stale = [] { return Unavailable("this replica may be behind"); };
+  if (!attached_.load(std::memory_order_acquire)) return stale();
+  const uint64_t fresh = freshness_->Fresh();
+  if (fresh == 0) return stale();
+  if (applied().value < seen_.load(std::memory_order_acquire)) return stale();
+  Result<T> result = read();
+  // What was read may have been replaced, or gone, meanwhile.
+  if (freshness_->Fresh() != fresh) return stale();
+  return result;
+}
+
+Result<std::string_view> Replica::GetFresh(std::string_view row_key,
+                                           engine::PinnedValue* pin) const {
+  return WhileFresh<std::string_view>([&] { return partition_->Get(row_key, pin); });
+}
+
+Result<partition::ReadPage> Replica::ReadFresh(const partition::ReadRequest& request) const {
+  return WhileFresh<partition::ReadPage>([&] { return partition_->Read(request); });
+}
+
+void Replica::Saw(LogIndex index, MonotonicTime asked) {
+  uint64_t seen = seen_.load(std::memory_order_relaxed);
+  while (seen < index.value &&
+         !seen_.compare_exchange_weak(seen, index.value, std::memory_order_acq_rel)) {
+  }
+  if (attached_.load(std::memory_order_acquire)) freshness_->Told(index, asked);
 }
 
 Status Replica::Apply(std::span<const group::CommittedEntry> entries, LogIndex applied,

@@ -80,6 +80,15 @@ class Replica final : public group::StateMachine {
   // (WhenReady waits for it).
   Result<std::string_view> Get(std::string_view row_key, engine::PinnedValue* pin) const;
   Result<partition::ReadPage> Read(const partition::ReadRequest& request) const;
+  // The same of a replica that follows, and has applied lately what its leader said, and all that
+  // Saw was told of: eventual reads (safety-rules 17). kUnavailable: it cannot tell, ask the
+  // leader.
+  Result<std::string_view> GetFresh(std::string_view row_key, engine::PinnedValue* pin) const;
+  Result<partition::ReadPage> ReadFresh(const partition::ReadRequest& request) const;
+  // Whoever leads has answered a client of this node that asked at `asked`, from a state that had
+  // applied `index`: clients see what they saw before, and this replica's own state is fresh if it
+  // has applied as much.
+  void Saw(LogIndex index, MonotonicTime asked);
   // What this replica has applied, whoever leads: some state of the past. On the home executor.
   Result<partition::ReadPage> ReadHere(const partition::ReadRequest& request) const {
     return partition_->Read(request);
@@ -177,6 +186,8 @@ class Replica final : public group::StateMachine {
   Task<void> ConfirmAnswers(std::span<Started> started);
   Task<Status> ConfirmTerm(Term term);
   void BecomeReady();
+  template <typename T, typename F>
+  Result<T> WhileFresh(F read) const;
   // The proposal's number. A refusal comes by OnDone like every other failure.
   uint64_t Propose(partition::WriteRequest& request, proto::command::v1::Command command,
                    Ticket room);
@@ -193,6 +204,9 @@ class Replica final : public group::StateMachine {
   group::Group* group_ = nullptr;
   std::shared_ptr<const group::LeaseView> lease_;  // null before Attach, constant after
   std::atomic<uint64_t> lease_reads_ = 0;
+  std::shared_ptr<group::FreshnessView> freshness_;  // as lease_
+  std::atomic<bool> attached_ = false;               // both are there to be used by anybody
+  std::atomic<uint64_t> seen_ = 0;                   // see Saw
   bool detached_ = false;
   std::vector<std::coroutine_handle<>> ready_waiters_;
   Hlc hlc_;

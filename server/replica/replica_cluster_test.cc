@@ -12,6 +12,7 @@ TEST(ReplicaClusterTest, AnswersAreThoseOfOneCopy) {
   const char* many = std::getenv("SKERRY_SEEDS");
   const uint64_t first = one != nullptr ? std::stoull(one) : 1;
   const uint64_t last = one != nullptr ? first : many != nullptr ? std::stoull(many) : 30;
+  uint64_t eventual_reads = 0;
   uint64_t writes = 0, reads = 0, lease_reads = 0, refusals = 0, moves = 0, crashes = 0;
   uint64_t stamped = 0, copies = 0, late = 0, locks = 0, taken = 0, gone = 0;
   for (uint64_t seed = first; seed <= last; ++seed) {
@@ -26,6 +27,7 @@ TEST(ReplicaClusterTest, AnswersAreThoseOfOneCopy) {
     }
     writes += cluster.writes;
     reads += cluster.reads;
+    eventual_reads += cluster.eventual_reads;
     for (auto& [id, member] : cluster.members) {
       if (member.replica) cluster.lease_reads += member.replica->lease_reads();
     }
@@ -41,10 +43,12 @@ TEST(ReplicaClusterTest, AnswersAreThoseOfOneCopy) {
     gone += cluster.stamped.answers_gone();
   }
   std::printf(
-      "%llu increments, %llu reads, %llu confirmed by a lease, %llu refusals, %llu moves, %llu "
+      "%llu increments, %llu reads, %llu eventual ones, %llu confirmed by a lease, %llu refusals, "
+      "%llu moves, %llu "
       "crashes\n",
-      (unsigned long long)writes, (unsigned long long)reads, (unsigned long long)lease_reads,
-      (unsigned long long)refusals, (unsigned long long)moves, (unsigned long long)crashes);
+      (unsigned long long)writes, (unsigned long long)reads, (unsigned long long)eventual_reads,
+      (unsigned long long)lease_reads, (unsigned long long)refusals, (unsigned long long)moves,
+      (unsigned long long)crashes);
   std::printf(
       "stamped: %llu copies sent, %llu increments applied, %llu of them without their answer; %llu "
       "locks given and %llu refused; %llu answers to late copies\n",
@@ -57,6 +61,7 @@ TEST(ReplicaClusterTest, AnswersAreThoseOfOneCopy) {
   EXPECT_GT(late, 20u);
   EXPECT_GT(writes, 500u);
   EXPECT_GT(reads, 200u);
+  EXPECT_GT(eventual_reads, 200u);
   EXPECT_GT(lease_reads, 200u);
   EXPECT_GT(refusals, 50u);
   EXPECT_GT(moves, 5u);

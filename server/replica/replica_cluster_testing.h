@@ -91,7 +91,8 @@ struct Counter {
   std::set<int64_t> told;
   int64_t acknowledged_max = 0;
   int64_t acknowledged = 0;
-  int64_t maybe = 0;  // whose outcome nobody knows
+  std::map<MonotonicTime, int64_t> acknowledged_by;  // acknowledged_max, as time passed
+  int64_t maybe = 0;                                 // whose outcome nobody knows
 };
 
 class Cluster {
@@ -253,6 +254,7 @@ class Cluster {
             EXPECT_GT(value, before) << "an increment that began later got a lower value";
             EXPECT_TRUE(counter.told.insert(value).second) << "one increment was lost";
             counter.acknowledged_max = std::max(counter.acknowledged_max, value);
+            counter.acknowledged_by[world.clock().Now()] = counter.acknowledged_max;
           } else if (result.status().code() != StatusCode::kOutcomeUnknown) {
             --counter.maybe;
           }
@@ -301,6 +303,25 @@ class Cluster {
           EXPECT_GE(CountIn(*item), before) << "a strong read misses an acknowledged write";
         },
         member);
+  }
+
+  // By any replica that calls itself fresh: some state that is not older than ten seconds.
+  void ReadEventually(Member& member) {
+    if (!member.replica || !member.host || member.paused || !prng.Chance(1, 4)) return;
+    const uint64_t key = prng.Below(kKeys);
+    const std::string id = "counter" + std::to_string(key);
+    const std::string row_key =
+        Of(WriteRequest::Kind::kDelete, {{"id", AttributeValue::S(id)}}).row_key;
+    engine::PinnedValue pin;
+    const auto item = member.replica->GetFresh(row_key, &pin);
+    if (!item.ok()) return;
+    ++eventual_reads;
+    const auto& history = counters[id].acknowledged_by;
+    const MonotonicTime bound = world.clock().Now() - seconds(10) - milliseconds(500);
+    const auto after = history.upper_bound(bound);
+    if (after == history.begin()) return;
+    EXPECT_GE(CountIn(*item), std::prev(after)->second)
+        << "an eventual read misses what was acknowledged more than ten seconds ago";
   }
 
   void Pause(Member& member) {
@@ -418,6 +439,7 @@ class Cluster {
   // Mostly short, so that much happens in a run.
   const Duration promise = milliseconds(prng.Chance(3, 4) ? 200 : 1000);
   uint64_t lease_reads = 0;
+  uint64_t eventual_reads = 0;
   uint64_t writes = 0, reads = 0, refusals = 0, moves = 0, crashes = 0;
 };
 
@@ -477,13 +499,18 @@ inline void Live(Cluster& cluster) {
       if (prng.Chance(1, 3)) cluster.Create(target);
     } else if (choice < 60) {
       // Also of those that only believe that they lead.
-      for (auto& [id, member] : cluster.members) cluster.Read(member);
+      for (auto& [id, member] : cluster.members) {
+        cluster.Read(member);
+        cluster.ReadEventually(member);
+      }
     } else if (choice < 61) {
       any.disk->FailAfter(prng.Below(30));
     } else if (choice < 62) {
       cluster.SetClock(any);
     } else if (choice < 63) {
       cluster.LetTimePass(seconds(20 + prng.Below(40)));
+      // Longer than a replica that hears nothing is fresh.
+      if (prng.Chance(1, 4)) cluster.world.RunFor(milliseconds(10'600));
     } else if (choice < 64) {
       if (prng.Chance(1, 2)) {
         cluster.ResumeAll();

@@ -94,9 +94,10 @@ Task<std::vector<Result<WriteResult>>> Router::WriteAll(catalog::TablePtr table,
   co_return results;
 }
 
-Task<Result<StoredItem>> Router::Get(catalog::TablePtr table, std::string row_key) const {
+Task<Result<StoredItem>> Router::Get(catalog::TablePtr table, std::string row_key,
+                                     forwarding::Consistency consistency) const {
   const PartitionRoute& route = RouteOf(*table, row_key);
-  if (!IsAlone(route)) co_return co_await partitions_.Get(route, std::move(row_key));
+  if (!IsAlone(route)) co_return co_await partitions_.Get(route, std::move(row_key), consistency);
   if (!route.replica->ready()) co_await route.replica->WhenReady();
   engine::PinnedValue pin;
   Result<std::string_view> encoded = route.replica->Get(row_key, &pin);
@@ -104,7 +105,8 @@ Task<Result<StoredItem>> Router::Get(catalog::TablePtr table, std::string row_ke
   co_return StoredItem(std::move(pin), *encoded);
 }
 
-Task<Result<ReadPage>> Router::Read(catalog::TablePtr table, ReadRequest request) const {
+Task<Result<ReadPage>> Router::Read(catalog::TablePtr table, ReadRequest request,
+                                    forwarding::Consistency consistency) const {
   ReadPage page;
   std::vector<const PartitionRoute*> routes;
   for (const PartitionRoute& route : table->partitions) routes.push_back(&route);
@@ -114,7 +116,7 @@ Task<Result<ReadPage>> Router::Read(catalog::TablePtr table, ReadRequest request
     if (part.lower >= part.upper) continue;
     part.max_items = request.max_items - page.scanned_count;
     part.max_bytes = request.max_bytes - page.bytes;
-    Result<ReadPage> read = co_await partitions_.Read(*route, std::move(part));
+    Result<ReadPage> read = co_await partitions_.Read(*route, std::move(part), consistency);
     if (!read.ok()) co_return read.status();
     Append(std::move(*read), &page);
     if (page.last_key) break;

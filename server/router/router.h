@@ -33,13 +33,14 @@ class Router {
   Task<std::vector<Result<partition::WriteResult>>> WriteAll(
       catalog::TablePtr table, std::vector<partition::WriteRequest> requests) const;
 
-  // A strong read of one item. Stays on the caller's executor where it can.
-  Task<Result<StoredItem>> Get(catalog::TablePtr table, std::string row_key) const;
+  // One item. Stays on the caller's executor where it can.
+  Task<Result<StoredItem>> Get(catalog::TablePtr table, std::string row_key,
+                               forwarding::Consistency consistency) const;
 
   // A page over the row keys [lower, upper), which may span partitions; ends at the request's
   // bounds.
-  Task<Result<partition::ReadPage>> Read(catalog::TablePtr table,
-                                         partition::ReadRequest request) const;
+  Task<Result<partition::ReadPage>> Read(catalog::TablePtr table, partition::ReadRequest request,
+                                         forwarding::Consistency consistency) const;
 
  private:
   const catalog::Catalog& catalog_;

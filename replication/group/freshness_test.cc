@@ -1,0 +1,71 @@
+#include "replication/group/freshness.h"
+
+#include <gtest/gtest.h>
+
+#include "base/sim/world.h"
+
+namespace skerry::group {
+namespace {
+
+using std::chrono::seconds;
+
+class FreshnessTest : public testing::Test {
+ protected:
+  MonotonicTime Now() { return world_.clock().Now(); }
+  bool IsFresh() const { return freshness_.Fresh() != 0; }
+
+  sim::World world_{1};
+  Freshness freshness_{world_.clock()};
+};
+
+TEST_F(FreshnessTest, WhoHasAppliedWhatItWasToldOfIsFreshForTenSeconds) {
+  world_.RunFor(seconds(1));
+  freshness_.Applied(LogIndex(5));
+  EXPECT_FALSE(IsFresh()) << "nobody has said how far one must be";
+  freshness_.Hear(LogIndex(5), Now());
+  EXPECT_TRUE(IsFresh());
+  world_.RunFor(seconds(9));
+  EXPECT_TRUE(IsFresh());
+  world_.RunFor(seconds(2));
+  EXPECT_FALSE(IsFresh());
+  freshness_.Hear(LogIndex(5), Now());
+  EXPECT_TRUE(IsFresh());
+}
+
+TEST_F(FreshnessTest, WhatIsAppliedLateCountsFromWhenItWasAskedFor) {
+  world_.RunFor(seconds(1));
+  freshness_.Hear(LogIndex(5), Now());
+  EXPECT_FALSE(IsFresh());
+  world_.RunFor(seconds(6));
+  freshness_.Hear(LogIndex(9), Now());  // more keeps coming
+  freshness_.Applied(LogIndex(5));
+  EXPECT_TRUE(IsFresh());
+  world_.RunFor(seconds(5));
+  EXPECT_FALSE(IsFresh());
+}
+
+TEST_F(FreshnessTest, AnAnswerOfTheLeaderCountsIfAllOfItIsApplied) {
+  world_.RunFor(seconds(1));
+  freshness_.Applied(LogIndex(5));
+  freshness_.Told(LogIndex(6), Now());
+  EXPECT_FALSE(IsFresh());
+  freshness_.Told(LogIndex(5), Now());
+  EXPECT_TRUE(IsFresh());
+}
+
+TEST_F(FreshnessTest, WhatIsBeingReplacedIsNotReadAndIsAnotherStateAfterwards) {
+  world_.RunFor(seconds(1));
+  freshness_.Applied(LogIndex(5));
+  freshness_.Hear(LogIndex(5), Now());
+  const uint64_t before = freshness_.Fresh();
+  freshness_.Hold();
+  freshness_.Hear(LogIndex(5), Now());
+  EXPECT_FALSE(IsFresh());
+  freshness_.Release();
+  freshness_.Hear(LogIndex(5), Now());
+  EXPECT_TRUE(IsFresh());
+  EXPECT_NE(freshness_.Fresh(), before);
+}
+
+}  // namespace
+}  // namespace skerry::group
