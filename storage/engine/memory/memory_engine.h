@@ -35,7 +35,7 @@ class MemoryStore {
   virtual std::unique_ptr<Engine> Open() = 0;
 
   // Loses what is not durable. The open engine, if any, is dead: its calls fail, callbacks of its
-  // flushes never come. Its iterators and snapshots must be gone.
+  // flushes never come. Its iterators and snapshots may go later, but not be used.
   virtual void Crash() = 0;
 
  protected:

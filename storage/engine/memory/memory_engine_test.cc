@@ -143,6 +143,26 @@ TEST(MemoryEngineTest, AFlushThatEndsAfterCloseTellsItsCaller) {
   EXPECT_EQ(done, 1);
 }
 
+TEST(MemoryEngineTest, ASnapshotMayGoAfterTheCrashOfItsEngine) {
+  const auto store = MemoryStore::Create({});
+  auto dead = store->Open();
+  WriteBatch batch;
+  batch.Put("k", "1");
+  ASSERT_TRUE(dead->Write(batch).ok());
+  ASSERT_TRUE(dead->Flush().ok());
+  auto old = dead->NewSnapshot();
+  store->Crash();
+  auto engine = store->Open();
+  const auto fresh = engine->NewSnapshot();
+  batch.Put("k", "2");
+  ASSERT_TRUE(engine->Write(batch).ok());
+  old = nullptr;
+  dead = nullptr;
+  PinnedValue value;
+  ASSERT_EQ(*engine->Get("k", fresh.get(), &value), Lookup::kFound);
+  EXPECT_EQ(value.view(), "1");
+}
+
 TEST(MemoryEngineTest, AStoreThatOutlivesNoCrashKeepsNothingForOne) {
   const auto engine = NewMemoryEngine({.flush_after_bytes = 1 << 30, .outlives_crashes = false});
   ASSERT_TRUE(Put(*engine, "k", std::string(1000, 'v')).ok());

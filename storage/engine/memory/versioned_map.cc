@@ -107,6 +107,7 @@ void VersionedMap::ScanBackward(std::string_view lower, std::string_view from, b
 }
 
 void VersionedMap::Release(SequenceNumber at) {
+  if (at < reborn_) return;  // of a reader that a crash has ended
   const auto held = held_.find(at);
   SKERRY_CHECK(held != held_.end());
   if (--held->second > 0) return;
@@ -216,7 +217,8 @@ void VersionedMap::MarkFlushed(const Mark& up_to) {
 }
 
 void VersionedMap::Crash() {
-  SKERRY_CHECK(held_.empty());
+  held_.clear();
+  reborn_ = ++last_;
   until_flush_.clear();
   until_release_.clear();
   unflushed_range_deletions_.clear();

@@ -89,7 +89,7 @@ class VersionedMap {
   bool HasUnflushed(std::string_view first, std::string_view last) const;
   // Everything up to there survives a crash.
   void MarkFlushed(const Mark& up_to);
-  // Back to what was persisted. No moment may be held.
+  // Back to what was persisted. Moments that were held are no more; removing them is harmless.
   void Crash();
 
   // About the memory that everything takes.
@@ -115,6 +115,7 @@ class VersionedMap {
 
   Map map_;
   std::map<SequenceNumber, size_t> held_;
+  SequenceNumber reborn_ = 0;  // the first moment after the last crash
   // Keys with older versions: kept for a crash until the next flush, or for a reader.
   std::deque<std::string> until_flush_;
   std::deque<std::string> until_release_;
