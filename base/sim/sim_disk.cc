@@ -274,6 +274,10 @@ void SimDisk::Truncate(const std::string& path, uint64_t size) {
   names_.at(path)->content.Resize(size);
 }
 
+void SimDisk::Overwrite(const std::string& path, uint64_t offset, std::string_view bytes) {
+  names_.at(path)->content.Write(offset, bytes);
+}
+
 std::string SimDisk::ReadAll(const std::string& path) const {
   const PageStore& content = names_.at(path)->content;
   std::string bytes(content.size(), '\0');

@@ -46,11 +46,14 @@ class SimDisk final : public Disk {
   void FailAfter(uint64_t operations) { fuse_ = operations; }
   bool blown() const { return fuse_ == 0; }
   // The next Sync of any file fails, and loses what it should have made durable.
-  void FailNextSync() { fail_sync_ = true; }
+  void FailNextSync(bool fail = true) { fail_sync_ = fail; }
   void SetCapacity(uint64_t bytes) { options_.capacity = bytes; }
+  uint64_t Used() const;  // of the capacity
   // Bit rot: inverts one bit of what is stored.
   void FlipBit(const std::string& path, uint64_t offset, int bit);
   void Truncate(const std::string& path, uint64_t size);
+  // A write of another place's that ended up here.
+  void Overwrite(const std::string& path, uint64_t offset, std::string_view bytes);
   // Copies of content, for tests that try many crashes of one state.
   std::string ReadAll(const std::string& path) const;
   void WriteAll(const std::string& path, const std::string& content);
@@ -80,7 +83,6 @@ class SimDisk final : public Disk {
 
   Status Spend(const std::string& path);  // one operation that changes something
   Status CheckAlive(uint64_t generation, const std::string& path) const;
-  uint64_t Used() const;
   static void Apply(const NameChange& change, Names* names);
   void ChangeNames(NameChange change);
   void CrashInode(Inode* inode);

@@ -9,6 +9,10 @@ namespace skerry::sim {
 void SimExecutor::Post(Work work) {
   if (dead_) return;
   MonotonicTime due = clock().Now() + world_.DrawDelay();
+  if (slowness_ > Duration(0)) {
+    due += Duration(
+        static_cast<int64_t>(world_.prng_.Below(static_cast<uint64_t>(slowness_.count()))));
+  }
   if (!queue_.empty()) due = std::max(due, queue_.back().due);
   queue_.push_back({due, std::move(work)});
 }
@@ -47,24 +51,29 @@ World::~World() {
 
 SimExecutor& World::AddExecutor(int node, std::string name) {
   executors_.push_back(std::make_unique<SimExecutor>(*this, node, ClockOf(node), std::move(name)));
+  executors_.back()->number_ = executors_.size() - 1;
+  live_.push_back(executors_.back().get());
   return *executors_.back();
 }
 
 NodeClock& World::ClockOf(int node) { return node_clocks_.try_emplace(node, clock_).first->second; }
 
 void World::Kill(int node) {
-  for (auto& executor : executors_) {
-    if (executor->node_ == node) executor->dead_ = true;
-  }
-  for (auto& executor : executors_) {
+  std::vector<SimExecutor*> killed;
+  for (SimExecutor* executor : live_) {
     if (executor->node_ != node) continue;
+    executor->dead_ = true;
+    killed.push_back(executor);
+  }
+  std::erase_if(live_, [](const SimExecutor* executor) { return executor->dead_; });
+  for (SimExecutor* executor : killed) {
     auto queue = std::exchange(executor->queue_, {});
     auto timers = std::exchange(executor->timers_, {});
   }
 }
 
 void World::SetPaused(int node, bool paused) {
-  for (auto& executor : executors_) {
+  for (SimExecutor* executor : live_) {
     if (executor->node_ == node) executor->paused_ = paused;
   }
 }
@@ -78,8 +87,8 @@ Duration World::DrawDelay() {
 
 MonotonicTime World::NextDue() const {
   MonotonicTime due = MonotonicTime::max();
-  for (const auto& executor : executors_) {
-    if (!executor->dead_ && !executor->paused_) due = std::min(due, executor->NextDue());
+  for (const SimExecutor* executor : live_) {
+    if (executor->Runs()) due = std::min(due, executor->NextDue());
   }
   return due;
 }
@@ -91,21 +100,21 @@ bool World::Step() {
   clock_.now_ = std::max(clock_.now_, due);
 
   ready_.clear();
-  for (size_t i = 0; i < executors_.size(); ++i) {
-    SimExecutor& executor = *executors_[i];
-    if (executor.dead_ || executor.paused_) continue;
-    executor.MoveTimers();
-    if (!executor.queue_.empty() && executor.queue_.front().due <= clock_.now_) ready_.push_back(i);
+  for (SimExecutor* executor : live_) {
+    if (!executor->Runs()) continue;
+    executor->MoveTimers();
+    if (!executor->queue_.empty() && executor->queue_.front().due <= clock_.now_) {
+      ready_.push_back(executor);
+    }
   }
   if (ready_.empty()) return true;  // timers stood behind delayed work
-  const size_t chosen = ready_[prng_.Below(ready_.size())];
-  SimExecutor& executor = *executors_[chosen];
+  SimExecutor& executor = *ready_[prng_.Below(ready_.size())];
   Work work = std::move(executor.queue_.front().work);
   executor.queue_.pop_front();
 
   ++steps_;
   const auto time = static_cast<uint64_t>(clock_.now_.time_since_epoch().count());
-  fingerprint_ = Prng(fingerprint_ ^ (time * 31 + chosen)).Next();
+  fingerprint_ = Prng(fingerprint_ ^ (time * 31 + executor.number_)).Next();
   current_ = &executor;
   work();
   work = nullptr;

@@ -82,6 +82,12 @@ class SimExecutor final : public Executor {
   const Clock& clock() const override { return clock_; }
   const std::string& name() const { return name_; }
 
+  // What hangs in this executor's work (a disk that does not answer, say): nothing runs until it
+  // is over; what is posted waits.
+  void SetStalled(bool stalled) { stalled_ = stalled; }
+  // From now on each piece of work takes up to so much longer.
+  void SetSlowness(Duration slowness) { slowness_ = slowness; }
+
  private:
   friend class World;
   struct Item {
@@ -89,6 +95,7 @@ class SimExecutor final : public Executor {
     Work work;
   };
 
+  bool Runs() const { return !dead_ && !paused_ && !stalled_; }
   void MoveTimers();  // those that are due to the end of the queue
   // When the next piece of work may run; MonotonicTime::max() if there is none.
   MonotonicTime NextDue() const;
@@ -99,6 +106,9 @@ class SimExecutor final : public Executor {
   const std::string name_;
   bool dead_ = false;
   bool paused_ = false;
+  bool stalled_ = false;
+  Duration slowness_{};
+  uint64_t number_ = 0;  // among all that the World ever had
   std::deque<Item> queue_;
   std::multimap<MonotonicTime, Work> timers_;
 };
@@ -159,7 +169,8 @@ class World {
   SimClock clock_;
   std::map<int, NodeClock> node_clocks_;
   std::vector<std::unique_ptr<SimExecutor>> executors_;
-  std::vector<size_t> ready_;  // of Step
+  std::vector<SimExecutor*> live_;   // those that nobody has killed, oldest first
+  std::vector<SimExecutor*> ready_;  // of Step
   SimExecutor* current_ = nullptr;
   uint64_t steps_ = 0;
   uint64_t fingerprint_ = 0;

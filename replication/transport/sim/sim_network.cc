@@ -182,6 +182,7 @@ uint64_t SimNetwork::BoundOf(Kind kind) const {
 
 void SimNetwork::Send(NodeId from, NodeId to, Packet packet) {
   ++counts_.sent;
+  if (observer_) observer_(from, to, packet);
   const auto target = nodes_.find(to);
   if (from == to || target == nodes_.end() || !target->second->started()) {
     ++counts_.nobody;

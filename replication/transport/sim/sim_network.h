@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -75,6 +76,10 @@ class SimNetwork {
   // Changes what happens from now on.
   SimNetworkOptions& options() { return options_; }
 
+  // Sees every packet as it is sent, whatever becomes of it; null: nobody does.
+  using Observer = std::function<void(NodeId from, NodeId to, const transport::Packet& packet)>;
+  void Observe(Observer observer) { observer_ = std::move(observer); }
+
   struct Counts {
     uint64_t sent = 0;
     uint64_t delivered = 0;
@@ -128,6 +133,7 @@ class SimNetwork {
   std::set<std::pair<NodeId, NodeId>> blocked_;
   std::set<NodeId> paused_;
   Counts counts_;
+  Observer observer_;
   // What is posted asks whether this still is.
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
