@@ -166,7 +166,7 @@ Task<void> Catalog::Control() {
     co_await Sleep(home(), kControlEvery);
   }
   controlling_ = false;
-  OnLeadership();  // it may have come back meanwhile
+  if (!stopping_) OnLeadership();  // it may have come back meanwhile
   WakeIdleWaiters();
 }
 
