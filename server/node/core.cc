@@ -36,6 +36,7 @@ Result<std::unique_ptr<Core>> Core::Open(OpenEngine open_engine, CoreOptions opt
                                  .seed = options.seed,
                                  .liveness_executor = options.liveness_executor,
                                  .on_fatal = std::move(options.on_fatal)};
+  if (options.tune_host) options.tune_host(&host_options);
   SKERRY_ASSIGN_OR_RETURN(std::unique_ptr<host::Host> host,
                           host::Host::Open(std::move(host_options)));
   SKERRY_ASSIGN_OR_RETURN(std::unique_ptr<engine::Engine> engine, open_engine());

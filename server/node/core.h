@@ -39,6 +39,9 @@ struct CoreOptions {
   // Of a node in a cluster (catalog.cluster is set): started and stopped with the log.
   transport::Transport* transport = nullptr;
   Executor* liveness_executor = nullptr;  // HostOptions::liveness_executor
+  // Has a last look at how the log and the groups are opened, whose sizes and times simulation
+  // draws. Null: nothing is changed.
+  absl::AnyInvocable<void(host::HostOptions*)> tune_host;
   catalog::Options catalog;
   operations::CoordinatorOptions coordinator;
 };

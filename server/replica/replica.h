@@ -101,6 +101,8 @@ class Replica final : public group::StateMachine {
   Task<Status> ConfirmLeadership();
   // How often a lease was enough.
   uint64_t lease_reads() const { return lease_reads_.load(std::memory_order_relaxed); }
+  // Whether this replica has its group's lease (group::LeaseView).
+  bool leased() const { return lease_ != nullptr && lease_->Valid(); }
   // ConfirmLeadership is not needed: nobody else can lead.
   bool alone() const { return alone_.load(std::memory_order_acquire); }
 
