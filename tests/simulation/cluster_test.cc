@@ -97,5 +97,16 @@ TEST_F(ClusterTest, ATableOfANodeAloneIsSpreadWhenOthersJoin) {
   EXPECT_TRUE(Has(cluster, 0, "t", "after"));
 }
 
+// Its control loop ends, and with it nothing begins again.
+TEST_F(ClusterTest, TheNodeThatLeadsTheCatalogStops) {
+  SimulatedCluster cluster(3, 3);
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(cluster.Start(i).ok()) << "node " << i;
+  Create(cluster, 1, "t");
+  EXPECT_TRUE(cluster.Stop(0, kPatience).ok());
+  Put(cluster, 2, "t", "after");
+  ASSERT_TRUE(cluster.Start(0).ok());
+  EXPECT_TRUE(Has(cluster, 0, "t", "after"));
+}
+
 }  // namespace
 }  // namespace skerry::simulation

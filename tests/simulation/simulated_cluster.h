@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/sim/sim_disk.h"
@@ -12,25 +13,65 @@
 
 namespace skerry::simulation {
 
+struct ClusterOptions {
+  int nodes = 3;
+  sim::SimNetworkOptions network = {};
+  sim::SimDisk::Options disk = {};
+  bool leases = true;
+  int replication_factor = 3;
+  // Of each node's log; segments of 0 bytes: what a real node would take.
+  uint64_t max_log_bytes = 4 << 20;
+  uint64_t segment_bytes = 0;
+  // Small, so that crashes find every mixture of flushed and unflushed.
+  uint64_t flush_after_bytes = 64 << 10;
+  Duration tick = std::chrono::milliseconds(50);
+  Duration support_promise = std::chrono::milliseconds(1000);
+  // Nodes' monotonic clocks run apart by so many millionths at most, and their wall clocks differ
+  // from the true time by so much.
+  int64_t drift_ppm_max = 0;
+  Duration skew_max = {};
+};
+
 // A cluster of whole nodes in virtual time: each has two reactors, a log writer, a blocking
 // executor, and a disk and an engine's store that outlive its crashes; a network between them that
-// loses, doubles and delays. The first node founds the cluster, the others join it.
+// loses, doubles and delays. The first node founds the cluster, the others join it. Nodes are
+// numbered from 0; their ids in the cluster are in the order in which they joined.
 class SimulatedCluster {
  public:
-  SimulatedCluster(uint64_t seed, int nodes, sim::SimNetworkOptions network = {});
+  SimulatedCluster(uint64_t seed, int nodes) : SimulatedCluster(seed, {.nodes = nodes}) {}
+  SimulatedCluster(uint64_t seed, ClusterOptions options);
   ~SimulatedCluster();
 
   // Recovers, or founds or joins the cluster, and serves. At first, and after a Crash.
   Status Start(int i);
-  // Like Start, but returns before the node serves; IsServing tells.
+  // Like Start, but returns before the node serves; IsServing tells. A failure leaves it down.
   Status Begin(int i);
+  // Lets a node that was never there into the cluster, through one that serves; Begin does it
+  // first.
+  Status Join(int i, Duration within);
   bool IsServing(int i) const { return nodes_[i]->serving; }
   bool IsUp(int i) const { return nodes_[i]->core != nullptr; }
+  bool HasJoined(int i) const { return nodes_[i]->record.id() != 0; }
+  // Why the process must end, as the node itself says: a real one has by now. Success: nothing.
+  const Status& failure(int i) const { return nodes_[i]->failure; }
   // The process dies; with `power_cut` the disk loses what was not synced, too.
   void Crash(int i, bool power_cut);
+  // Ends it as SIGTERM does; after `within` as a crash does.
+  Status Stop(int i, Duration within);
+
+  // The process, or the machine, stands still.
+  void Pause(int i);
+  void Resume(int i);
+  bool IsPaused(int i) const { return nodes_[i]->paused; }
+  // Whatever touches the disk waits, or takes longer, until the node is started again.
+  void StallDisk(int i, bool stalled);
+  void SlowDisk(int i, Duration by);
+  void JumpWallClock(int i, Duration skew) { world_.SetSkew(nodes_[i]->life, Micros(skew)); }
 
   int size() const { return static_cast<int>(nodes_.size()); }
+  NodeId id(int i) const { return NodeId(nodes_[i]->record.id()); }
   node::Core& core(int i) { return *nodes_[i]->core; }
+  sim::SimDisk& disk(int i) { return nodes_[i]->disk; }
   api::Operations& operations(int i) { return nodes_[i]->core->operations(); }
   Executor& reactor(int i, size_t k) { return *nodes_[i]->reactors[k % 2]; }
   // Of the node's present life; rises with each start.
@@ -41,19 +82,29 @@ class SimulatedCluster {
 
  private:
   struct Node {
-    explicit Node(Prng& prng);
+    Node(Prng& prng, const ClusterOptions& options);
     sim::SimDisk disk;
     std::shared_ptr<engine::MemoryStore> store;
     std::vector<Executor*> reactors;
+    std::vector<sim::SimExecutor*> on_disk;  // what the disk holds up
+    std::unique_ptr<sim::DriftingClock> clock;
     std::unique_ptr<node::Core> core;
     int life = 0;
     bool was_started = false;
     bool serving = false;
+    bool paused = false;
+    Status failure;
     catalog::NodeRecord record;
   };
 
-  Status Join(int i);
+  static std::chrono::microseconds Micros(Duration duration) {
+    return std::chrono::duration_cast<std::chrono::microseconds>(duration);
+  }
+  void SetClocks(Node& node);
+  Status OpenCore(Node& node, const std::string& name);
+  void Bury(Node& node);
 
+  const ClusterOptions options_;
   sim::World world_;
   sim::SimNetwork network_;
   std::vector<std::unique_ptr<Node>> nodes_;

@@ -1,0 +1,146 @@
+#include "tests/simulation/replicas.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+
+#include "storage/partition/partition.h"
+#include "storage/partition/row_key.h"
+
+namespace skerry::simulation {
+namespace {
+
+using partition::Partition;
+
+uint64_t Mix(uint64_t hash, std::string_view bytes) {
+  for (const char c : bytes) hash = (hash ^ static_cast<uint8_t>(c)) * 0x100000001b3;
+  return (hash ^ bytes.size()) * 0x9e3779b97f4a7c15;
+}
+
+uint64_t HashRows(engine::Engine& engine, const std::string& prefix, uint64_t hash) {
+  auto cursor = engine.NewIterator({.lower = prefix});
+  for (cursor->Seek(prefix); cursor->Valid() && cursor->key().starts_with(prefix); cursor->Next()) {
+    hash = Mix(Mix(hash, cursor->key().substr(prefix.size())), cursor->value());
+  }
+  return hash;
+}
+
+std::string ValueAt(engine::Engine& engine, const std::string& key) {
+  engine::PinnedValue value;
+  const auto found = engine.Get(key, nullptr, &value);
+  if (!found.ok() || *found != engine::Lookup::kFound) return {};
+  return std::string(value.view());
+}
+
+bool Has(const std::vector<int>& list, int node) {
+  return std::find(list.begin(), list.end(), node) != list.end();
+}
+
+}  // namespace
+
+std::optional<HeldState> StateOf(engine::Engine& engine, GroupId group) {
+  const Result<LogIndex> applied = Partition::AppliedIn(engine, group);
+  if (!applied.ok() || applied->value == 0) return std::nullopt;
+  // storage/partition/FORMAT.md: where the rows lie.
+  DataId data(group.value);
+  const std::string descriptor =
+      ValueAt(engine, partition::GroupKey(group, partition::kDescriptorField));
+  if (descriptor.size() >= sizeof(data.value)) {
+    std::memcpy(&data.value, descriptor.data(), sizeof(data.value));
+  }
+  uint64_t hash = Mix(0, ValueAt(engine, partition::GroupKey(group, partition::kStateField)));
+  hash = HashRows(engine, partition::KeptPrefix(group, data), hash);
+  hash = HashRows(engine, partition::DataPrefix(data), hash);
+  return HeldState{*applied, hash};
+}
+
+std::vector<GroupId> GroupsOf(SimulatedCluster& cluster, int node) {
+  std::vector<GroupId> groups = {catalog::kCatalogGroup};
+  for (const auto& [key, table] : cluster.core(node).catalog().view()->tables) {
+    for (const auto& partition : table->record.partitions()) {
+      if (catalog::ReplicaOf(partition, cluster.id(node)).value != 0) {
+        groups.emplace_back(partition.group());
+      }
+    }
+  }
+  return groups;
+}
+
+std::vector<std::string> CompareStates(SimulatedCluster& cluster, StateChecker* checker) {
+  std::vector<std::string> wrong;
+  for (int i = 0; i < cluster.size(); ++i) {
+    if (!cluster.IsUp(i)) continue;
+    for (const GroupId group : GroupsOf(cluster, i)) {
+      const std::optional<HeldState> state = StateOf(cluster.core(i).engine(), group);
+      if (!state) continue;
+      auto violation = checker->Add(group, state->applied, state->hash, i);
+      if (violation) wrong.push_back(std::move(*violation));
+    }
+  }
+  return wrong;
+}
+
+std::vector<std::string> CheckLeases(SimulatedCluster& cluster) {
+  std::vector<std::string> wrong;
+  std::map<GroupId, int> holders;
+  for (int i = 0; i < cluster.size(); ++i) {
+    if (!cluster.IsUp(i)) continue;
+    for (const auto& [key, table] : cluster.core(i).catalog().view()->tables) {
+      for (const auto& route : table->partitions) {
+        if (route.replica == nullptr || !route.replica->leased()) continue;
+        const auto [at, fresh] = holders.emplace(route.group, i);
+        if (fresh || at->second == i) continue;
+        wrong.push_back(fmt::format("group {}: nodes {} and {} have a lease at the same time",
+                                    route.group.value, at->second, i));
+      }
+    }
+  }
+  return wrong;
+}
+
+std::string ViewOf(SimulatedCluster& cluster, int node) {
+  const auto view = cluster.core(node).catalog().view();
+  std::string text;
+  for (const auto& [key, table] : view->tables) {
+    text += fmt::format("{} {} {}\n", key, table->version, table->record.SerializeAsString());
+  }
+  for (const auto& [id, known] : view->nodes) {
+    text += fmt::format("{} {} {}\n", id.value, known.version, known.record.SerializeAsString());
+  }
+  return text;
+}
+
+std::optional<std::string> Unsettled(SimulatedCluster& cluster, const std::vector<int>& without) {
+  std::map<GroupId, std::pair<HeldState, int>> first;
+  std::optional<std::string> view;
+  for (int i = 0; i < cluster.size(); ++i) {
+    if (Has(without, i) || !cluster.HasJoined(i)) continue;
+    if (!cluster.IsUp(i) || !cluster.IsServing(i)) return fmt::format("node {} does not serve", i);
+    std::string of_node = ViewOf(cluster, i);
+    if (view && *view != of_node) return fmt::format("node {} has another view of the catalog", i);
+    view = std::move(of_node);
+    for (const auto& [key, table] : cluster.core(i).catalog().view()->tables) {
+      if (!table->readable()) return "table " + table->record.name() + " is on its way";
+      for (const auto& partition : table->record.partitions()) {
+        for (const auto& replica : partition.replicas()) {
+          if ((replica.joining() || replica.leaving()) && without.empty()) {
+            return fmt::format("a replica of group {} is on its way", partition.group());
+          }
+        }
+      }
+    }
+    for (const GroupId group : GroupsOf(cluster, i)) {
+      const std::optional<HeldState> state = StateOf(cluster.core(i).engine(), group);
+      const HeldState held = state.value_or(HeldState{});
+      const auto [at, fresh] = first.try_emplace(group, held, i);
+      if (fresh || at->second.first.applied == held.applied) continue;
+      return fmt::format("group {}: node {} has applied {}, node {} {}", group.value, i,
+                         held.applied.value, at->second.second, at->second.first.applied.value);
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace skerry::simulation
