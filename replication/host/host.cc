@@ -219,11 +219,18 @@ Status Core::OpenLiveness() {
 
 // Rare: a node has died, come back or been started.
 void Core::OnSupportChanged() {
-  std::map<Executor*, std::vector<std::shared_ptr<Driver>>> drivers;
+  // In the order of their first groups: that of addresses is another one each time.
+  std::vector<std::pair<Executor*, std::vector<std::shared_ptr<Driver>>>> drivers;
   {
     std::lock_guard lock(mutex_);
     if (stopping_) return;
-    for (const auto& [id, driver] : groups_) drivers[&driver->executor()].push_back(driver);
+    for (const auto& [id, driver] : groups_) {
+      Executor* const executor = &driver->executor();
+      auto of = std::find_if(drivers.begin(), drivers.end(),
+                             [executor](const auto& entry) { return entry.first == executor; });
+      if (of == drivers.end()) of = drivers.insert(of, {executor, {}});
+      of->second.push_back(driver);
+    }
   }
   for (auto& [executor, of_executor] : drivers) {
     executor->Post([of_executor = std::move(of_executor)] {

@@ -96,7 +96,7 @@ void Print(const Report& report) {
   for (const auto& [what, count] : report.answers) fmt::print("    {:>8}  {}\n", count, what);
   for (const auto& [what, count] : report.faults) fmt::print("    {:>8}  {}\n", count, what);
   for (const auto& [what, count] : report.checked) fmt::print("    {:>8}  {}\n", count, what);
-  fmt::print("    {:>8}  steps\n", report.steps);
+  fmt::print("    {:>8}  steps, fingerprint {:016x}\n", report.steps, report.fingerprint);
 }
 
 // In a process of its own: a broken invariant is one seed's end, and what nodes that were killed
