@@ -99,7 +99,9 @@ void Driver::StartFetch(const raft::Fetch& fetch) {
 
 void Driver::StartSnapshot(ReplicaId to) {
   if (senders_.contains(to)) return;
-  auto reader = options_.machine.TakeSnapshot();
+  // A new leader that has applied nothing yet has nothing to show: it is asked again.
+  auto reader = options_.machine.applied().value == 0 ? Unavailable("nothing is applied yet")
+                                                      : options_.machine.TakeSnapshot();
   if (!reader.ok()) {
     raft_->SnapshotSent(to, LogIndex(0));
     return;

@@ -77,6 +77,7 @@ void SnapshotReceiver::Respond(const transport::SnapshotChunk& chunk, uint64_t n
 
 SnapshotWriter* SnapshotReceiver::Arrived(const raft::SnapshotMetadata& metadata) {
   if (!incoming_ || !incoming_->whole || !(incoming_->head.metadata == metadata)) return nullptr;
+  incoming_->writing = true;  // until Forget no other takes its place
   return incoming_->writer.get();
 }
 

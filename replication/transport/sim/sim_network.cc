@@ -35,8 +35,9 @@ Packet ThroughTheCodec(const Packet& packet, uint64_t* bytes) {
   transport::EncodedPacket(packet).AppendTo(&encoded);
   *bytes = encoded.size();
   auto frame = transport::DecodeFrame(encoded);
+  const std::string why = frame.ok() ? std::string() : frame.status().ToString();
   SKERRY_CHECK_MSG(frame.ok() && frame->packets.size() == 1,
-                   "a node sends what no node would read");
+                   ("a node sends what no node would read: " + why).c_str());
   return std::move(frame->packets[0]);
 }
 
