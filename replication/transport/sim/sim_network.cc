@@ -201,7 +201,7 @@ void SimNetwork::Send(NodeId from, NodeId to, Packet packet) {
   }
   const LinkId id{from, to, kind};
   Link& link = links_[id];
-  if (Draw(options_.doubled_one_in)) {
+  if (kind != Kind::kRequests && Draw(options_.doubled_one_in)) {
     ++counts_.doubled;
     Put(id, link, packet, bytes);
   }

@@ -22,6 +22,8 @@ namespace skerry::sim {
 struct SimNetworkOptions {
   // One packet in so many; 0: none.
   uint64_t lost_one_in = 0;
+  // Requests and responses never come twice: who asks with one copy counts on that
+  // (transport::Transport).
   uint64_t doubled_one_in = 0;
   // Overtakes what was sent before it. Connections never do that; for what wants to be sure.
   uint64_t reordered_one_in = 0;
