@@ -38,6 +38,41 @@ bool Has(const std::vector<int>& list, int node) {
   return std::find(list.begin(), list.end(), node) != list.end();
 }
 
+// What the record and each node say of a group: for whoever looks for why it does not settle.
+std::string DescribeGroup(SimulatedCluster& cluster, const catalog::Table& table, int at) {
+  const auto& record = table.record.partitions(at);
+  std::string text = fmt::format("group {} of {}:", record.group(), table.record.name());
+  for (const auto& replica : record.replicas()) {
+    text += fmt::format(" {:x}{}{}", replica.id(), replica.joining() ? " joining" : "",
+                        replica.leaving() ? " leaving" : "");
+  }
+  for (int i = 0; i < cluster.size(); ++i) {
+    if (!cluster.HasJoined(i)) continue;
+    text += fmt::format("\n      node {} ({:x}):", i, cluster.id(i).value);
+    if (!cluster.IsUp(i)) {
+      text += " down";
+      continue;
+    }
+    const auto view = cluster.core(i).catalog().view();
+    const auto of_node = view->Find(table.record.account(), table.record.name());
+    if (of_node == nullptr) {
+      text += " no table";
+      continue;
+    }
+    const auto& replica = of_node->partitions[static_cast<size_t>(at)].replica;
+    if (replica == nullptr) {
+      text += " no replica";
+      continue;
+    }
+    text += fmt::format(" replica {:x}{}{}, knows {:x} to lead, applied {} of {}, {}",
+                        replica->id().value, replica->ready() ? ", leads" : "",
+                        replica->removed() ? ", removed" : "", replica->leader().value,
+                        replica->applied().value, replica->last_index().value,
+                        raft::ToString(replica->configuration()));
+  }
+  return text;
+}
+
 }  // namespace
 
 std::optional<HeldState> StateOf(engine::Engine& engine, GroupId group) {
@@ -123,10 +158,10 @@ std::optional<std::string> Unsettled(SimulatedCluster& cluster, const std::vecto
     view = std::move(of_node);
     for (const auto& [key, table] : cluster.core(i).catalog().view()->tables) {
       if (!table->readable()) return "table " + table->record.name() + " is on its way";
-      for (const auto& partition : table->record.partitions()) {
-        for (const auto& replica : partition.replicas()) {
+      for (int p = 0; p < table->record.partitions_size(); ++p) {
+        for (const auto& replica : table->record.partitions(p).replicas()) {
           if ((replica.joining() || replica.leaving()) && without.empty()) {
-            return fmt::format("a replica of group {} is on its way", partition.group());
+            return "a replica is on its way in " + DescribeGroup(cluster, *table, p);
           }
         }
       }

@@ -7,6 +7,7 @@ namespace skerry::simulation {
 namespace {
 
 constexpr Duration kStartWithin = std::chrono::seconds(60);
+constexpr Duration kJoinWithin = std::chrono::seconds(5);
 constexpr const char* kClusterId = "simulated";
 
 engine::MemoryOptions StoreOptions(const ClusterOptions& options) {
@@ -35,7 +36,7 @@ SimulatedCluster::~SimulatedCluster() {
 }
 
 // What the peer port does for a real node: any node that serves lets it in.
-Status SimulatedCluster::Join(int i, Duration within) {
+Status SimulatedCluster::Join(int i) {
   if (HasJoined(i)) return OkStatus();
   for (int k = 0; k < size(); ++k) {
     if (!IsUp(k) || !IsServing(k)) continue;
@@ -45,7 +46,7 @@ Status SimulatedCluster::Join(int i, Duration within) {
       Spawn(core(k).catalog().Admit(nodes_[i]->record),
             [admitted](Result<catalog::NodeRecord> record) { *admitted = std::move(record); });
     });
-    if (!world_.RunUntil([&] { return admitted->has_value(); }, within)) {
+    if (!world_.RunUntil([&] { return admitted->has_value(); }, kJoinWithin)) {
       return Unavailable("a request to join is not answered");
     }
     if (!(*admitted)->ok()) return (*admitted)->status();
@@ -107,7 +108,7 @@ Status SimulatedCluster::OpenCore(Node& node, const std::string& name) {
 }
 
 Status SimulatedCluster::Begin(int i) {
-  SKERRY_RETURN_IF_ERROR(Join(i, kStartWithin));
+  SKERRY_RETURN_IF_ERROR(Join(i));
   Node& node = *nodes_[i];
   node.life = ++last_life_;
   node.serving = false;

@@ -46,9 +46,6 @@ class SimulatedCluster {
   Status Start(int i);
   // Like Start, but returns before the node serves; IsServing tells. A failure leaves it down.
   Status Begin(int i);
-  // Lets a node that was never there into the cluster, through one that serves; Begin does it
-  // first.
-  Status Join(int i, Duration within);
   bool IsServing(int i) const { return nodes_[i]->serving; }
   bool IsUp(int i) const { return nodes_[i]->core != nullptr; }
   bool HasJoined(int i) const { return nodes_[i]->record.id() != 0; }
@@ -97,6 +94,7 @@ class SimulatedCluster {
     catalog::NodeRecord record;
   };
 
+  Status Join(int i);
   static std::chrono::microseconds Micros(Duration duration) {
     return std::chrono::duration_cast<std::chrono::microseconds>(duration);
   }
