@@ -480,14 +480,12 @@ void Core::AfterCollect(size_t segments_before) {
   {
     std::lock_guard lock(mutex_);
     stopping = stopping_;
-    if (progress) polls_ = 0;
+    // What was asked for may be over already, without having freed anything: it is not asked for
+    // again at once.
+    polls_ = progress ? 0 : polls_ + 1;
     again = progress && log_->segments() > 1;
     again |= collect_again_;
-    if (stopping_ || (!again && !over)) {
-      collecting_ = false;
-    } else if (!again) {
-      ++polls_;
-    }
+    if (stopping_ || (!again && !over)) collecting_ = false;
   }
   if (stopping) {
     FinishStop();

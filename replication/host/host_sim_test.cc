@@ -319,6 +319,24 @@ TEST(HostSimTest, StragglersOfAGroupThatNeverFlushesAreRewritten) {
   EXPECT_EQ(node.replicas[2].machine->state().commands, std::vector<std::string>{"straggler"});
 }
 
+// An engine that has nothing to flush says at once that it did.
+TEST(HostSimTest, AFlushThatFreesNothingIsNotAskedForAgainAtOnce) {
+  Node node(1, Durability::kSynced);
+  CreateFirst(node);
+  TestMachine& machine = *node.replicas[1].machine;
+  machine.OnFlushRequest([&node] { node.host->NotifyFlushed(); });
+  for (int i = 0; i < 100; ++i) {
+    node.Propose(1, std::to_string(i) + std::string(3000, 'x'));
+    node.world.RunFor(milliseconds(1));
+  }
+  const int before = machine.flush_requests();
+  const uint64_t steps = node.world.steps();
+  node.world.RunFor(seconds(2));
+  EXPECT_GT(machine.flush_requests(), before);
+  EXPECT_LE(machine.flush_requests() - before, 4);
+  EXPECT_LE(node.world.steps() - steps, 500u);
+}
+
 TEST(HostSimTest, AStopMakesRelaxedWritesDurable) {
   for (uint64_t seed = 1; seed <= 20; ++seed) {
     Node node(seed, Durability::kRelaxed);

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -48,7 +49,10 @@ class TestMachine final : public group::StateMachine {
   LogIndex applied() const override { return memory_.applied; }
   Term applied_term() const override { return memory_.term; }
   Result<LogIndex> FlushedIndex() override { return LogIndex(flushed_index_.load()); }
-  void RequestFlush() override { ++flush_requests_; }
+  void RequestFlush() override {
+    ++flush_requests_;
+    if (on_flush_request_) on_flush_request_();
+  }
   void OnStanding(group::Standing) override {}
   void OnInstalled() override {}
 
@@ -72,6 +76,8 @@ class TestMachine final : public group::StateMachine {
   const State& flushed() const { return flushed_; }
   int applies() const { return applies_; }
   int flush_requests() const { return flush_requests_; }
+  // Called while a flush is asked for.
+  void OnFlushRequest(std::function<void()> hook) { on_flush_request_ = std::move(hook); }
   int installs() const { return installs_; }
 
  private:
@@ -122,6 +128,7 @@ class TestMachine final : public group::StateMachine {
   std::atomic<uint64_t> flushed_index_ = 0;
   int applies_ = 0;
   std::atomic<int> flush_requests_ = 0;
+  std::function<void()> on_flush_request_;
   int installs_ = 0;
 };
 
