@@ -68,6 +68,28 @@ raft::Configuration Step(const forwarding::GroupStatus& status, const std::vecto
   return next;
 }
 
+// 0: it was given none, or its record is there.
+uint64_t AdmittedAs(const ClusterRecord& cluster, uint64_t identity) {
+  for (const auto& admission : cluster.admissions()) {
+    if (admission.identity() == identity) return admission.node();
+  }
+  return 0;
+}
+
+// Gives the next id to `identity`; forgets those whose records are there.
+ClusterRecord WithAdmission(const View& view, uint64_t identity) {
+  ClusterRecord cluster = view.cluster;
+  cluster.clear_admissions();
+  for (const auto& admission : view.cluster.admissions()) {
+    if (!view.nodes.contains(NodeId(admission.node()))) *cluster.add_admissions() = admission;
+  }
+  cluster.set_last_node(cluster.last_node() + 1);
+  auto* admission = cluster.add_admissions();
+  admission->set_identity(identity);
+  admission->set_node(cluster.last_node());
+  return cluster;
+}
+
 }  // namespace
 
 // ------------------------------------------------------------------------------------ membership
@@ -128,16 +150,24 @@ Task<Result<NodeRecord>> Catalog::Admit(NodeRecord node) {
       }
       co_return known.record;
     }
-    ClusterRecord cluster = now->cluster;
-    cluster.set_last_node(cluster.last_node() + 1);
-    Result<partition::WriteResult> written =
-        co_await partitions_.Write(location_, PutCluster(cluster, now->cluster_version));
+    // The id is given before the record is written: another request of the same node's, at another
+    // node of the cluster, finds it.
+    uint64_t id = AdmittedAs(now->cluster, node.identity());
+    if (id == 0) {
+      ClusterRecord cluster = WithAdmission(*now, node.identity());
+      id = cluster.last_node();
+      const Result<partition::WriteResult> given =
+          co_await partitions_.Write(location_, PutCluster(cluster, now->cluster_version));
+      if (!given.ok()) co_return given.status();
+      if (given->condition_failed) continue;
+    } else if (now->nodes.contains(NodeId(id))) {
+      co_return Internal("a node's id was given twice");
+    }
+    node.set_id(id);
+    const Result<partition::WriteResult> written =
+        co_await partitions_.Write(location_, PutNode(node, 0));
     if (!written.ok()) co_return written.status();
     if (written->condition_failed) continue;
-    node.set_id(cluster.last_node());
-    written = co_await partitions_.Write(location_, PutNode(node, 0));
-    if (!written.ok()) co_return written.status();
-    if (written->condition_failed) co_return Internal("a node's id was given twice");
     co_return node;
   }
 }

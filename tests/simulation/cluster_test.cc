@@ -97,6 +97,29 @@ TEST_F(ClusterTest, ATableOfANodeAloneIsSpreadWhenOthersJoin) {
   EXPECT_TRUE(Has(cluster, 0, "t", "after"));
 }
 
+// A node whose request to join is slow asks another: both give it the same id.
+TEST_F(ClusterTest, ANodeThatAsksTwoToJoinIsAdmittedOnce) {
+  for (uint64_t seed = 1; seed <= 10; ++seed) {
+    SimulatedCluster cluster(seed, 3);
+    for (int i = 0; i < 3; ++i) ASSERT_TRUE(cluster.Start(i).ok()) << "node " << i;
+    catalog::NodeRecord joining;
+    joining.set_identity(99);
+    joining.set_peer_address("elsewhere");
+    std::vector<uint64_t> ids;
+    for (int i = 0; i < 3; ++i) {
+      cluster.reactor(i, 0).Post([&, i] {
+        Spawn(cluster.core(i).catalog().Admit(joining), [&](Result<catalog::NodeRecord> admitted) {
+          ASSERT_TRUE(admitted.ok()) << admitted.status().ToString();
+          ids.push_back(admitted->id());
+        });
+      });
+    }
+    ASSERT_TRUE(cluster.world().RunUntil([&] { return ids.size() == 3; }, kPatience));
+    EXPECT_EQ(ids[0], ids[1]) << "seed " << seed;
+    EXPECT_EQ(ids[0], ids[2]) << "seed " << seed;
+  }
+}
+
 // Its control loop ends, and with it nothing begins again.
 TEST_F(ClusterTest, TheNodeThatLeadsTheCatalogStops) {
   SimulatedCluster cluster(3, 3);
