@@ -15,11 +15,18 @@ void SimExecutor::Post(Work work) {
   }
   if (!queue_.empty()) due = std::max(due, queue_.back().due);
   queue_.push_back({due, std::move(work)});
+  world_.Changed(*this);
 }
 
 void SimExecutor::PostAfter(Duration delay, Work work) {
   if (dead_) return;
   timers_.emplace(clock().Now() + delay + world_.DrawDelay(), std::move(work));
+  world_.Changed(*this);
+}
+
+void SimExecutor::SetStalled(bool stalled) {
+  stalled_ = stalled;
+  world_.Changed(*this);
 }
 
 bool SimExecutor::IsCurrent() const { return world_.current_ == this; }
@@ -52,7 +59,9 @@ World::~World() {
 SimExecutor& World::AddExecutor(int node, std::string name) {
   executors_.push_back(std::make_unique<SimExecutor>(*this, node, ClockOf(node), std::move(name)));
   executors_.back()->number_ = executors_.size() - 1;
+  executors_.back()->place_ = live_.size();
   live_.push_back(executors_.back().get());
+  due_.push_back(MonotonicTime::max());
   return *executors_.back();
 }
 
@@ -66,6 +75,11 @@ void World::Kill(int node) {
     killed.push_back(executor);
   }
   std::erase_if(live_, [](const SimExecutor* executor) { return executor->dead_; });
+  due_.resize(live_.size());
+  for (size_t i = 0; i < live_.size(); ++i) {
+    live_[i]->place_ = i;
+    Changed(*live_[i]);
+  }
   for (SimExecutor* executor : killed) {
     auto queue = std::exchange(executor->queue_, {});
     auto timers = std::exchange(executor->timers_, {});
@@ -74,7 +88,9 @@ void World::Kill(int node) {
 
 void World::SetPaused(int node, bool paused) {
   for (SimExecutor* executor : live_) {
-    if (executor->node_ == node) executor->paused_ = paused;
+    if (executor->node_ != node) continue;
+    executor->paused_ = paused;
+    Changed(*executor);
   }
 }
 
@@ -85,32 +101,39 @@ Duration World::DrawDelay() {
   return Duration(static_cast<int64_t>(prng_.Below(longest)));
 }
 
-MonotonicTime World::NextDue() const {
-  MonotonicTime due = MonotonicTime::max();
-  for (const SimExecutor* executor : live_) {
-    if (executor->Runs()) due = std::min(due, executor->NextDue());
-  }
-  return due;
+void World::Changed(const SimExecutor& executor) {
+  if (executor.dead_) return;
+  due_[executor.place_] = executor.Runs() ? executor.NextDue() : MonotonicTime::max();
 }
 
 bool World::Step() {
+  // MonotonicTime::max() is never.
+  return StepBy(MonotonicTime::max() - Duration(1));
+}
+
+bool World::StepBy(MonotonicTime latest) {
   SKERRY_CHECK_MSG(current_ == nullptr, "a simulated executor cannot wait for another");
-  const MonotonicTime due = NextDue();
-  if (due == MonotonicTime::max()) return false;
+  MonotonicTime due = MonotonicTime::max();
+  for (const MonotonicTime one : due_) due = std::min(due, one);
+  if (due > latest) return false;
   clock_.now_ = std::max(clock_.now_, due);
 
   ready_.clear();
-  for (SimExecutor* executor : live_) {
-    if (!executor->Runs()) continue;
+  for (size_t i = 0; i < live_.size(); ++i) {
+    if (due_[i] > clock_.now_) continue;
+    SimExecutor* const executor = live_[i];
     executor->MoveTimers();
     if (!executor->queue_.empty() && executor->queue_.front().due <= clock_.now_) {
       ready_.push_back(executor);
+    } else {
+      Changed(*executor);
     }
   }
   if (ready_.empty()) return true;  // timers stood behind delayed work
   SimExecutor& executor = *ready_[prng_.Below(ready_.size())];
   Work work = std::move(executor.queue_.front().work);
   executor.queue_.pop_front();
+  Changed(executor);
 
   ++steps_;
   const auto time = static_cast<uint64_t>(clock_.now_.time_since_epoch().count());
@@ -140,7 +163,8 @@ bool World::RunUntil(const std::function<bool()>& condition, Duration at_most) {
 
 void World::RunFor(Duration duration) {
   const MonotonicTime end = clock_.now_ + duration;
-  while (NextDue() <= end) Step();
+  while (StepBy(end)) {
+  }
   clock_.now_ = std::max(clock_.now_, end);
 }
 

@@ -84,7 +84,7 @@ class SimExecutor final : public Executor {
 
   // What hangs in this executor's work (a disk that does not answer, say): nothing runs until it
   // is over; what is posted waits.
-  void SetStalled(bool stalled) { stalled_ = stalled; }
+  void SetStalled(bool stalled);
   // From now on each piece of work takes up to so much longer.
   void SetSlowness(Duration slowness) { slowness_ = slowness; }
 
@@ -109,6 +109,7 @@ class SimExecutor final : public Executor {
   bool stalled_ = false;
   Duration slowness_{};
   uint64_t number_ = 0;  // among all that the World ever had
+  size_t place_ = 0;     // among those that live
   std::deque<Item> queue_;
   std::multimap<MonotonicTime, Work> timers_;
 };
@@ -161,8 +162,10 @@ class World {
   NodeClock& ClockOf(int node);
   Duration DrawDelay();
   void SetPaused(int node, bool paused);
-  // The earliest time at which anything can run.
-  MonotonicTime NextDue() const;
+  // Runs one piece of work that is due by then; false if none is.
+  bool StepBy(MonotonicTime latest);
+  // When the executor can run something has changed.
+  void Changed(const SimExecutor& executor);
 
   const Options options_;
   Prng prng_;
@@ -170,7 +173,8 @@ class World {
   std::map<int, NodeClock> node_clocks_;
   std::vector<std::unique_ptr<SimExecutor>> executors_;
   std::vector<SimExecutor*> live_;   // those that nobody has killed, oldest first
-  std::vector<SimExecutor*> ready_;  // of Step
+  std::vector<MonotonicTime> due_;   // when each of those can run something; max(): never
+  std::vector<SimExecutor*> ready_;  // of StepBy
   SimExecutor* current_ = nullptr;
   uint64_t steps_ = 0;
   uint64_t fingerprint_ = 0;
