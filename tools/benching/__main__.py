@@ -9,7 +9,7 @@ import platform
 import statistics
 import sys
 
-from . import lifecycle, memory, report
+from . import cluster_load, lifecycle, memory, report
 from .client import Client
 from .load import drive
 from .systems import KINDS, Other, Skerry, StartFailed, scratch_folder
@@ -40,6 +40,11 @@ def arguments():
     parser.add_argument('--megabytes', type=int, default=1000, help='for the measurements `data` and `memory`')
     parser.add_argument('--memory', help="skerryd's --memory (default: its own)")
     parser.add_argument('--port', type=int, default=9300, help='the first port to use')
+    parser.add_argument('--cluster', action='store_true',
+                        help='measure clusters of three nodes, and nothing else')
+    parser.add_argument('--clusters', default=','.join(cluster_load.KINDS),
+                        help='which of them (default: %(default)s)')
+    parser.add_argument('--streams', type=int, default=1, help="calls under way on each of etcd's connections")
     parser.add_argument('--json', action='store_true', help='print JSON instead')
     return parser.parse_args()
 
@@ -149,12 +154,29 @@ def machine():
     return f'{os.cpu_count()} × {model}, Linux {platform.release()}'
 
 
+def measure_clusters(options):
+    try:
+        found = cluster_load.measure(options, note)
+    except StartFailed as failure:
+        sys.exit(f'tools/bench: {failure}')
+    if options.json:
+        print(json.dumps({'machine': machine(), 'loads': {' '.join(load): rows for load, rows in found.items()}},
+                         indent=2))
+        return
+    print(f'{machine()}; {options.connections} clients, {options.rounds} rounds of {options.seconds} s '
+          'in turns, medians; the driver on the same machine.\n')
+    print(cluster_load.table(found))
+
+
 def main():
     options = arguments()
     names = chosen(options)
     Skerry.binary = options.skerryd.resolve()
     if options.memory:
         Skerry.flags = ('--memory', options.memory)
+    if options.cluster:
+        measure_clusters(options)
+        return
     try:
         loads = measure_loads(options, names) if set(names) - set(LIFE) else {}
         life = measure_life(options, names) if set(names) & set(LIFE) else {}

@@ -12,13 +12,13 @@ BATCH_ITEMS = 25
 BODIES = 10_000
 
 
-def item(number, sort=None, size=1024, **more):
-    """An item of `size` bytes, counted as DynamoDB does: names and values."""
+def item(number, sort=None, size=1024, turn=0, **more):
+    """An item of `size` bytes, counted as DynamoDB does: names and values. It differs with `turn`."""
     key = {'pk': {'S': f'k{number:08}'}}
     if sort is not None:
         key['sk'] = {'S': f's{sort:04}'}
     used = sum(len(name) + len(value['S']) for name, value in key.items()) + len('data')
-    text = 'abcdefghij' * (size // 10 + 1)
+    text = f'{turn}' + 'abcdefghij' * (size // 10 + 1)
     return {**key, 'data': {'S': text[:size - used]}, **more}
 
 
@@ -52,8 +52,15 @@ def _get(rng):
     return [{'TableName': 'plain', 'Key': _key(rng.randrange(ITEMS))} for _ in range(BODIES)]
 
 
+def _turns(rng):
+    """Every item twice, first one way and then the other: a put of what is stored already would
+    change nothing, and a server may leave it at that."""
+    numbers = rng.sample(range(ITEMS), ITEMS)
+    return [item(number, turn=turn) for turn in (1, 2) for number in numbers]
+
+
 def _put(rng):
-    return [{'TableName': 'plain', 'Item': item(rng.randrange(ITEMS))} for _ in range(BODIES)]
+    return [{'TableName': 'plain', 'Item': written} for written in _turns(rng)]
 
 
 def _update(rng):
@@ -70,9 +77,10 @@ def _query(rng):
 
 
 def _batch(rng):
-    return [{'RequestItems': {'plain': [{'PutRequest': {'Item': item(n)}}
-                                        for n in rng.sample(range(ITEMS), BATCH_ITEMS)]}}
-            for _ in range(BODIES // BATCH_ITEMS)]
+    written = _turns(rng)
+    return [{'RequestItems': {'plain': [{'PutRequest': {'Item': one}}
+                                        for one in written[at:at + BATCH_ITEMS]]}}
+            for at in range(0, len(written), BATCH_ITEMS)]
 
 
 WORKLOADS = (
