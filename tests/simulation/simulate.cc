@@ -13,6 +13,7 @@
 #include <string>
 
 #include "base/log.h"
+#include "base/planted_bug.h"
 #include "tests/simulation/campaign.h"
 #include "tests/simulation/simulation.h"
 
@@ -30,6 +31,19 @@ constexpr const char* kUsage =
     "  --twice       runs each seed twice (otherwise one in twenty)\n"
     "  --verbose     what each seed does, and the nodes' own log\n";
 constexpr uint64_t kRepeatOneIn = 20;
+
+// In the build that can plant bugs: --plant NAME.
+bool PlantByName([[maybe_unused]] const std::string& name) {
+#ifdef SKERRY_PLANTED_BUGS
+  for (int i = 0; i < static_cast<int>(PlantedBug::kCount); ++i) {
+    const auto bug = static_cast<PlantedBug>(i);
+    if (PlantedBugName(bug) != name) continue;
+    Plant(bug);
+    return true;
+  }
+#endif
+  return false;
+}
 
 struct Arguments {
   uint64_t first = 1;
@@ -72,6 +86,8 @@ std::optional<Arguments> Parse(int argc, char** argv) {
       arguments.hours = std::strtod(value, &end);
     } else if (name == "--resume") {
       arguments.resume = value;
+    } else if (name == "--plant") {
+      if (!PlantByName(value)) return std::nullopt;
     } else if (name == "--commit") {
       arguments.commit = value;
     } else {

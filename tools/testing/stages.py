@@ -31,7 +31,7 @@ STAGES = (
     Stage('unit tests', (steps.unit_tests('release'),), needs=('base/CMakeLists.txt',)),
     Stage('model', (steps.script('tests/model/run'),)),
     Stage('simulation',
-          (steps.script('build/release/bin/simulate', '--seeds', '1..60', name='simulation'),),
+          (steps.script('build/release/bin/simulate', '--seeds', '1..200', name='simulation'),),
           needs=('tests/simulation/CMakeLists.txt',)),
     Stage('conformance', (steps.script('tests/conformance/run', '--skerryd', SKERRYD),),
           needs=('tests/conformance/run', 'server/node/CMakeLists.txt')),
