@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <shared_mutex>
+#include <span>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -45,7 +46,7 @@ class GrpcTransport::Impl final : public StreamOwner {
 
   void Start(Receiver& receiver);
   void ServeRequests(Receiver* receiver) { receivers_.requests.Serve(receiver); }
-  void Send(NodeId to, const Packet& packet);
+  void Send(NodeId to, std::span<const Packet> packets);
   void Stop();
   Result<int> Listen(const std::string& address);
   void SetPeer(NodeId node, std::string address);
@@ -227,13 +228,13 @@ std::shared_ptr<Peer> GrpcTransport::Impl::Find(NodeId node) const {
   return found == peers_.end() ? nullptr : found->second;
 }
 
-void GrpcTransport::Impl::Send(NodeId to, const Packet& packet) {
+void GrpcTransport::Impl::Send(NodeId to, std::span<const Packet> packets) {
   const std::shared_ptr<Peer> peer = Find(to);
-  if (peer == nullptr) {
-    counters(LaneOf(packet)).dropped_unknown.Add();
+  if (peer != nullptr) {
+    peer->Send(packets);
     return;
   }
-  peer->Send(packet);
+  for (const Packet& packet : packets) counters(LaneOf(packet)).dropped_unknown.Add();
 }
 
 bool GrpcTransport::Impl::IsConnected(NodeId node) const {
@@ -310,7 +311,8 @@ GrpcTransport::~GrpcTransport() = default;
 
 void GrpcTransport::Start(Receiver& receiver) { impl_->Start(receiver); }
 void GrpcTransport::ServeRequests(Receiver* receiver) { impl_->ServeRequests(receiver); }
-void GrpcTransport::Send(NodeId to, Packet packet) { impl_->Send(to, packet); }
+void GrpcTransport::Send(NodeId to, Packet packet) { impl_->Send(to, std::span(&packet, 1)); }
+void GrpcTransport::SendAll(NodeId to, std::vector<Packet> packets) { impl_->Send(to, packets); }
 void GrpcTransport::Stop() { impl_->Stop(); }
 Result<int> GrpcTransport::Listen(const std::string& address) { return impl_->Listen(address); }
 void GrpcTransport::SetPeer(NodeId node, std::string address) {

@@ -50,6 +50,7 @@ class GrpcTransport final : public Transport {
   void Start(Receiver& receiver) override;
   void ServeRequests(Receiver* receiver) override;
   void Send(NodeId to, Packet packet) override;
+  void SendAll(NodeId to, std::vector<Packet> packets) override;
   // Breaks all streams (of which receivers of requests are told), waits for calls of receivers that
   // are under way. Idempotent.
   void Stop() override;

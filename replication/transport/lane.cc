@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "base/check.h"
-#include "replication/transport/codec.h"
 
 namespace skerry::transport {
 namespace {
@@ -61,28 +60,33 @@ LaneCounters::LaneCounters(LaneKind kind, Metrics* metrics)
       opened(Add(kind, metrics, "streams_opened_total", "Streams with peers that were begun")),
       closed(Add(kind, metrics, "streams_closed_total", "Streams with peers that have ended")) {}
 
-void Lane::Send(const Packet& packet) {
+void Lane::Send(std::span<const Packet> packets) {
   if (!connected()) {  // spares the encoding
-    counters_.dropped_disconnected.Add();
+    counters_.dropped_disconnected.Add(packets.size());
     return;
   }
-  const EncodedPacket encoded(packet);
+  std::deque<EncodedPacket> encoded;  // before the lock, which others wait for
+  for (const Packet& packet : packets) encoded.emplace_back(packet);
   const std::lock_guard lock(mutex_);
   if (stream_ == nullptr) {
-    counters_.dropped_disconnected.Add();
+    counters_.dropped_disconnected.Add(packets.size());
     return;
   }
-  if (queued_bytes_ + encoded.size() > bound_) {
+  for (const EncodedPacket& one : encoded) Queue(one);
+  if (!writing_ && !queue_.empty()) WriteNext();
+}
+
+void Lane::Queue(const EncodedPacket& packet) {
+  if (queued_bytes_ + packet.size() > bound_) {
     counters_.dropped_full.Add();
     return;
   }
-  if (queue_.empty() || queue_.back().frame.size() + encoded.size() > kFrameBytes) {
+  if (queue_.empty() || queue_.back().frame.size() + packet.size() > kFrameBytes) {
     queue_.emplace_back();
   }
-  encoded.AppendTo(&queue_.back().frame);
+  packet.AppendTo(&queue_.back().frame);
   ++queue_.back().packets;
-  queued_bytes_ += encoded.size();
-  if (!writing_) WriteNext();
+  queued_bytes_ += packet.size();
 }
 
 bool Lane::Attach(Stream* stream, std::optional<std::string> first) {

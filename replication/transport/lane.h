@@ -6,12 +6,14 @@
 #include <deque>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/metrics.h"
 #include "base/strong.h"
+#include "replication/transport/codec.h"
 #include "replication/transport/transport.h"
 
 // One kind of packets on its way to and from one peer: the queue, and the stream that it goes out
@@ -67,7 +69,9 @@ class Lane {
   Lane(const Lane&) = delete;
   Lane& operator=(const Lane&) = delete;
 
-  void Send(const Packet& packet);
+  // In order; they leave together as far as a frame takes them.
+  void Send(std::span<const Packet> packets);
+  void Send(const Packet& packet) { Send(std::span(&packet, 1)); }
 
   // From now on `stream` is the one, until Detach; an earlier one is cancelled. `first` is written
   // before anything else. Whether there was an earlier one.
@@ -91,8 +95,9 @@ class Lane {
     uint64_t packets = 0;
   };
 
-  void WriteNext();  // under mutex_
-  void DropAll();    // under mutex_
+  void Queue(const EncodedPacket& packet);  // under mutex_
+  void WriteNext();                         // under mutex_
+  void DropAll();                           // under mutex_
 
   const uint64_t bound_;
   LaneCounters& counters_;

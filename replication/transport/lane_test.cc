@@ -60,6 +60,17 @@ TEST_F(LaneTest, GathersWhileAFrameIsBeingWritten) {
   EXPECT_EQ(counters_.frames_sent.Value(), 3u);
 }
 
+TEST_F(LaneTest, WhatIsSentTogetherLeavesTogether) {
+  Lane lane(1000, counters_);
+  lane.Attach(&stream_, std::nullopt);
+  const std::vector<Packet> packets = {NumberedMessage(0, 100), NumberedMessage(1, 2000),
+                                       NumberedMessage(2, 100)};
+  lane.Send(packets);
+  ASSERT_EQ(stream_.frames.size(), 1u);
+  EXPECT_EQ(stream_.Numbers(0), (Numbers{0, 2}));
+  EXPECT_EQ(counters_.dropped_full.Value(), 1u);
+}
+
 TEST_F(LaneTest, FramesAreBounded) {
   Lane lane(uint64_t{32} << 20, counters_);
   lane.Attach(&stream_, "hello");

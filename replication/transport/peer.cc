@@ -14,6 +14,16 @@ Peer::Peer(NodeId node, std::string address, const std::array<uint64_t, kLanes>&
       lanes_{Lane(queue_bytes[0], counters[0]), Lane(queue_bytes[1], counters[1]),
              Lane(queue_bytes[2], counters[2])} {}
 
+void Peer::Send(std::span<const Packet> packets) {
+  while (!packets.empty()) {
+    const LaneKind kind = LaneOf(packets.front());
+    size_t same = 1;
+    while (same < packets.size() && LaneOf(packets[same]) == kind) ++same;
+    lane(kind).Send(packets.first(same));
+    packets = packets.subspan(same);
+  }
+}
+
 bool Peer::connected() const {
   return std::all_of(lanes_.begin(), lanes_.end(),
                      [](const Lane& lane) { return lane.connected(); });

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "base/clock.h"
@@ -31,7 +32,7 @@ class Peer {
   NodeId node() const { return node_; }
   const std::string& address() const { return address_; }
 
-  void Send(const Packet& packet) { lane(LaneOf(packet)).Send(packet); }
+  void Send(std::span<const Packet> packets);
   bool connected() const;  // by every lane
   void CancelStreams();
 

@@ -108,6 +108,10 @@ class Transport {
   // snapshots and requests have queues and connections of their own, so that neither a large
   // snapshot nor many requests hold up a heartbeat.
   virtual void Send(NodeId to, Packet packet) = 0;
+  // Send for each, in order; what goes the same way leaves together.
+  virtual void SendAll(NodeId to, std::vector<Packet> packets) {
+    for (Packet& packet : packets) Send(to, std::move(packet));
+  }
 
   // What is sent to the node now would leave. Says nothing of whether it would arrive.
   virtual bool IsConnected(NodeId node) const = 0;

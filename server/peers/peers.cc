@@ -14,7 +14,11 @@ constexpr Duration kSweepEvery = std::chrono::milliseconds(100);
 
 Peers::Peers(NodeId self, transport::Transport* transport, std::vector<Executor*> executors,
              uint64_t seed)
-    : self_(self), transport_(transport), executors_(std::move(executors)), next_id_(seed) {}
+    : self_(self),
+      transport_(transport),
+      executors_(std::move(executors)),
+      outgoing_(executors_.size()),
+      next_id_(seed) {}
 
 Peers::~Peers() = default;
 
@@ -53,7 +57,7 @@ Task<Result<std::string>> Peers::Ask(NodeId to, GroupId group, Service service, 
 }
 
 void Peers::Send(NodeId to, GroupId group, std::string body, Duration timeout, Done done) {
-  const uint64_t id = next_id_.fetch_add(1, std::memory_order_relaxed);
+  const uint64_t id = NextId();
   {
     std::unique_lock lock(mutex_);
     if (stopped_) {
@@ -65,7 +69,40 @@ void Peers::Send(NodeId to, GroupId group, std::string body, Duration timeout, D
     waiting_.emplace(id, Waiting{to, until, std::move(done)});
     ScheduleSweep();
   }
-  transport_->Send(to, {group, transport::Request{id, std::move(body)}});
+  Emit(to, {group, transport::Request{id, std::move(body)}});
+}
+
+size_t Peers::Current() const {
+  size_t at = 0;
+  while (at < executors_.size() && !executors_[at]->IsCurrent()) ++at;
+  return at;
+}
+
+// An answer is taken up where its request was made, if that is one of the executors.
+uint64_t Peers::NextId() {
+  const uint64_t count = executors_.size();
+  const uint64_t next = next_id_.fetch_add(count, std::memory_order_relaxed);
+  const size_t here = Current();
+  return here == count ? next : next - next % count + here;
+}
+
+// A message of the transport costs much more than what is in it.
+void Peers::Emit(NodeId to, transport::Packet packet) {
+  const size_t here = Current();
+  if (here == executors_.size()) {
+    transport_->Send(to, std::move(packet));
+    return;
+  }
+  auto& outgoing = outgoing_[here];
+  const bool first = outgoing.empty();
+  outgoing[to].push_back(std::move(packet));
+  if (!first) return;
+  executors_[here]->Post([this, here, weak = std::weak_ptr<bool>(alive_)] {
+    if (weak.expired()) return;
+    for (auto& [node, packets] : std::exchange(outgoing_[here], {})) {
+      transport_->SendAll(node, std::move(packets));
+    }
+  });
 }
 
 // Never inline: whoever asked may be holding something.
@@ -91,7 +128,7 @@ void Peers::OnRequest(NodeId from, GroupId group, transport::Request request) {
   if (service >= kServices || !handlers_[service]) return;
   handlers_[service](from, group, std::string_view(request.body).substr(1),
                      [this, from, group, id = request.id](std::string body) {
-                       transport_->Send(from, {group, transport::Response{id, std::move(body)}});
+                       Emit(from, {group, transport::Response{id, std::move(body)}});
                      });
 }
 

@@ -72,6 +72,11 @@ class Peers final : public transport::Receiver {
   };
 
   void Send(NodeId to, GroupId group, std::string body, Duration timeout, Done done);
+  // To the transport: at once, or with all else that this turn of the executor sends.
+  void Emit(NodeId to, transport::Packet packet);
+  // Of the executor that this runs on; executors_.size(): of none.
+  size_t Current() const;
+  uint64_t NextId();
   void OnRequest(NodeId from, GroupId group, transport::Request request);
   void OnResponse(NodeId from, transport::Response response);
   void ScheduleSweep();  // under mutex_
@@ -82,6 +87,8 @@ class Peers final : public transport::Receiver {
   const NodeId self_;
   transport::Transport* const transport_;
   const std::vector<Executor*> executors_;
+  // What this turn of each executor sends; touched on that executor only.
+  std::vector<std::map<NodeId, std::vector<transport::Packet>>> outgoing_;
   std::array<Handler, kServices> handlers_;
   IsAway is_away_ = [](NodeId) { return false; };
   std::atomic<uint64_t> next_id_;

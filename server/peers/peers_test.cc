@@ -5,6 +5,9 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <variant>
+#include <vector>
 
 #include "base/sim/world.h"
 #include "replication/transport/sim/sim_network.h"
@@ -121,6 +124,57 @@ TEST_F(PeersTest, StopEndsWhatWaits) {
   ASSERT_TRUE(world_.RunUntil([&] { return !unanswered_.empty(); }, seconds(1)));
   peers_[0]->Stop();
   EXPECT_EQ(CodeWithin(seconds(1)), StatusCode::kOutcomeUnknown);
+}
+
+// Keeps what it is told to send.
+class KeepingTransport final : public transport::Transport {
+ public:
+  void Start(transport::Receiver&) override {}
+  void ServeRequests(transport::Receiver*) override {}
+  void Send(NodeId to, transport::Packet packet) override {
+    std::vector<transport::Packet> one;
+    one.push_back(std::move(packet));
+    SendAll(to, std::move(one));
+  }
+  void SendAll(NodeId to, std::vector<transport::Packet> packets) override {
+    sent.emplace_back(to, std::move(packets));
+  }
+  bool IsConnected(NodeId) const override { return true; }
+  void Stop() override {}
+
+  std::vector<std::pair<NodeId, std::vector<transport::Packet>>> sent;
+};
+
+TEST(PeersTurnTest, WhatATurnAsksLeavesTogetherAndTheAnswersComeToItsExecutor) {
+  sim::World world(1);
+  std::vector<Executor*> executors = {&world.AddExecutor(1, "one"), &world.AddExecutor(1, "two")};
+  KeepingTransport transport;
+  Peers peers(NodeId(1), &transport, executors, 7);
+  int answers_on_two = 0;
+  executors[1]->Post([&] {
+    for (const uint64_t node : {2, 3, 2}) {
+      Spawn(peers.Ask(NodeId(node), GroupId(9), Service::kGroup, "", seconds(1)),
+            [&](Result<std::string> result) {
+              answers_on_two += result.ok() && executors[1]->IsCurrent() ? 1 : 0;
+            });
+    }
+  });
+  ASSERT_TRUE(world.RunUntil([&] { return transport.sent.size() == 2; }, milliseconds(1)));
+  EXPECT_EQ(transport.sent[0].first, NodeId(2));
+  EXPECT_EQ(transport.sent[0].second.size(), 2u);
+  EXPECT_EQ(transport.sent[1].first, NodeId(3));
+  EXPECT_EQ(transport.sent[1].second.size(), 1u);
+
+  for (const auto& [node, packets] : transport.sent) {
+    std::vector<transport::Packet> answers;
+    for (const transport::Packet& packet : packets) {
+      const auto& request = std::get<transport::Request>(packet.body);
+      answers.push_back({packet.group, transport::Response{request.id, "answer"}});
+    }
+    peers.OnPackets(node, std::move(answers));
+  }
+  EXPECT_TRUE(world.RunUntil([&] { return answers_on_two == 3; }, milliseconds(1)));
+  peers.Stop();
 }
 
 TEST(PeersAloneTest, ANodeAloneAsksNobody) {
