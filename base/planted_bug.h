@@ -84,10 +84,21 @@ namespace skerry {
   X(StampAgeIgnored, "a stamp is taken that is older than what is kept")                         \
   X(ClockBehindFormer, "a new leader's clock is below that of the one before")
 
+// Of splits, found by the simulation of server/replica that has them, or by the property test of
+// storage/partition.
+#define SKERRY_PLANTED_BUGS_OF_SPLITS(X)                                        \
+  X(AppliedBehindSplit, "a command behind the split changes the parent's rows") \
+  X(ScanBeyondRange, "a scan returns rows of the other child")                  \
+  X(SiblingDestroyed, "the end of one child takes the other's rows")            \
+  X(KeptNotSplit, "a child does not get the kept answers of its parent")        \
+  X(SnapshotBeyondRange, "a child's snapshot holds rows of the other child")    \
+  X(ChildrenSwept, "a start removes children that the log does not know yet")
+
 #define SKERRY_PLANTED_BUGS_LIST(X)  \
   SKERRY_PLANTED_BUGS_OF_RAFT(X)     \
   SKERRY_PLANTED_BUGS_OF_LIVENESS(X) \
-  SKERRY_PLANTED_BUGS_OF_REPLICAS(X)
+  SKERRY_PLANTED_BUGS_OF_REPLICAS(X) \
+  SKERRY_PLANTED_BUGS_OF_SPLITS(X)
 
 enum class PlantedBug : uint8_t {
   kNone,
@@ -99,6 +110,7 @@ enum class PlantedBug : uint8_t {
 
 constexpr auto kLastPlantedBugOfRaft = PlantedBug::kSnapshotKeepsLog;
 constexpr auto kLastPlantedBugOfLiveness = PlantedBug::kNoQuietAfterRestart;
+constexpr auto kLastPlantedBugOfReplicas = PlantedBug::kClockBehindFormer;
 
 constexpr std::string_view PlantedBugName(PlantedBug bug) {
   constexpr std::string_view kNames[] = {"None",

@@ -20,6 +20,8 @@ std::string_view StatusCodeName(StatusCode code) {
       return "STORAGE_FULL";
     case StatusCode::kUnavailable:
       return "UNAVAILABLE";
+    case StatusCode::kRangeMoved:
+      return "RANGE_MOVED";
     case StatusCode::kDeadlineExceeded:
       return "DEADLINE_EXCEEDED";
     case StatusCode::kAborted:

@@ -23,6 +23,7 @@ enum class StatusCode : uint8_t {
   kResourceExhausted,   // a bound was met; trying again later may help
   kStorageFull,         // no room for more data: trying again helps only once some was deleted
   kUnavailable,         // not here or not now; another node or a later try may serve it
+  kRangeMoved,          // the keys are another partition's: look again whose. Nothing was done
   kDeadlineExceeded,
   kAborted,         // lost a race, nothing was done
   kOutcomeUnknown,  // a write may or may not have happened
@@ -86,6 +87,7 @@ inline Status Unavailable(std::string m) { return {StatusCode::kUnavailable, std
 inline Status DeadlineExceeded(std::string m) {
   return {StatusCode::kDeadlineExceeded, std::move(m)};
 }
+inline Status RangeMoved(std::string m) { return {StatusCode::kRangeMoved, std::move(m)}; }
 inline Status Aborted(std::string m) { return {StatusCode::kAborted, std::move(m)}; }
 inline Status OutcomeUnknown(std::string m) { return {StatusCode::kOutcomeUnknown, std::move(m)}; }
 inline Status Corruption(std::string m) { return {StatusCode::kCorruption, std::move(m)}; }

@@ -20,6 +20,7 @@ ApiError FromStatus(const Status& status) {
       // they show at once, as it should be: trying again does not help.
       return ValidationException(std::move(message));
     case StatusCode::kUnavailable:
+    case StatusCode::kRangeMoved:
     case StatusCode::kDeadlineExceeded:
     case StatusCode::kAborted:
       return {ErrorType::kServiceUnavailable, std::move(message), {}};

@@ -24,7 +24,7 @@ TEST_P(PlantedBugTest, IsFound) {
 
 INSTANTIATE_TEST_SUITE_P(Replica, PlantedBugTest,
                          testing::Range(static_cast<int>(kLastPlantedBugOfLiveness) + 1,
-                                        static_cast<int>(PlantedBug::kCount)),
+                                        static_cast<int>(kLastPlantedBugOfReplicas) + 1),
                          [](const auto& info) {
                            return std::string(PlantedBugName(static_cast<PlantedBug>(info.param)));
                          });

@@ -18,6 +18,7 @@ using proto::command::v1::Answer;
 
 // More than it adds, so that rows do not heap up; few, so that no command is a long one.
 constexpr int kPrunedPerCommand = 8;
+constexpr size_t kCopiedBatchBytes = 1 << 20;
 // Format bytes.
 constexpr char kWithAnswer = 1;
 constexpr char kWithoutAnswer = 2;
@@ -229,6 +230,36 @@ void KeptAnswers::Finish(engine::WriteBatch* batch) const {
   AppendVarint(&bytes, bytes_);
   AppendLittle64(&bytes, stored_hlc_);
   batch->Put(prefix_, bytes);
+}
+
+Status KeptAnswers::CopyTo(GroupId group, DataId data, const engine::WriteBatch& batch,
+                           engine::WriteBatch* out) const {
+  if (Planted(PlantedBug::kKeptNotSplit)) return OkStatus();
+  const std::string to = KeptPrefix(group, data);
+  // A copy that a crash broke off may hold what was pruned since.
+  SKERRY_RETURN_IF_ERROR(DestroyPrefix(engine_, to));
+  const std::string end = document::PrefixSuccessor(prefix_);
+  auto cursor = engine_.NewIterator({.lower = prefix_, .upper = end, .fill_cache = false});
+  engine::WriteBatch copied;
+  for (cursor->SeekToFirst(); cursor->Valid(); cursor->Next()) {
+    copied.Put(to + std::string(cursor->key().substr(prefix_.size())), cursor->value());
+    if (copied.bytes() < kCopiedBatchBytes) continue;
+    SKERRY_RETURN_IF_ERROR(engine_.Write(copied));
+    copied.Clear();
+  }
+  SKERRY_RETURN_IF_ERROR(cursor->status());
+  SKERRY_RETURN_IF_ERROR(engine_.Write(copied));
+  batch.ForEach(
+      [&](engine::WriteBatch::Operation operation, std::string_view key, std::string_view value) {
+        if (!key.starts_with(prefix_)) return;
+        const std::string copy = to + std::string(key.substr(prefix_.size()));
+        if (operation == engine::WriteBatch::Operation::kPut) {
+          out->Put(copy, value);
+        } else {
+          out->Delete(copy);
+        }
+      });
+  return OkStatus();
 }
 
 void KeptAnswers::Written() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -58,6 +59,15 @@ class KeptAnswers {
   // Not below the timestamp of any command applied since the group's first stamped one; of earlier
   // ones, not below those applied since it was opened.
   uint64_t hlc() const { return hlc_; }
+
+  // hlc() is not below this from here on.
+  void Observe(uint64_t hlc) { hlc_ = std::max(hlc_, hlc); }
+
+  // What the group has, with the changes of a batch that is not written yet, becomes another's
+  // too, which is made by writing *out: a split's (safety-rules 13). Writes what is in the engine
+  // at once, in bounded batches, where nobody looks before.
+  Status CopyTo(GroupId group, DataId data, const engine::WriteBatch& batch,
+                engine::WriteBatch* out) const;
 
   // A command's part in a batch; then Finish, once, and when the batch was written, Written.
   Status Stage(const proto::command::v1::Command& command, engine::WriteBatch* batch);

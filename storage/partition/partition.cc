@@ -4,12 +4,20 @@
 #include <utility>
 
 #include "base/bytes.h"
+#include "base/planted_bug.h"
 #include "proto/command/v1/command.pb.h"
 #include "storage/partition/data_range.h"
 #include "storage/partition/row_codec.h"
 #include "storage/partition/row_key.h"
+#include "storage/partition/split.h"
 
 namespace skerry::partition {
+namespace {
+
+Status Moved() { return RangeMoved("these keys are another partition's now"); }
+
+}  // namespace
+
 Partition::Partition(engine::Engine& engine, GroupId group, std::shared_ptr<const Schema> schema)
     : engine_(engine),
       group_(group),
@@ -73,6 +81,7 @@ Status Partition::LoadDescriptor() {
 
 Status Partition::Load() {
   SKERRY_RETURN_IF_ERROR(LoadDescriptor());
+  SKERRY_RETURN_IF_ERROR(LoadSplit());
   SKERRY_RETURN_IF_ERROR(kept_.Load(DataId(data_id_.load(std::memory_order_acquire))));
   engine::PinnedValue value;
   SKERRY_ASSIGN_OR_RETURN(const engine::Lookup found, engine_.Get(state_key_, nullptr, &value));
@@ -87,12 +96,21 @@ Status Partition::Load() {
   return OkStatus();
 }
 
-Status Partition::Stage(const CommandAt& entry, engine::WriteBatch* batch) {
-  proto::command::v1::Command command;
-  if (!command.ParseFromArray(entry.command.data(), static_cast<int>(entry.command.size()))) {
-    return Corruption("a command in the log of group " + std::to_string(group_.value) +
-                      " cannot be read at index " + std::to_string(entry.index.value));
-  }
+Status Partition::LoadSplit() {
+  SKERRY_ASSIGN_OR_RETURN(const Inheritance inheritance, ReadInheritance(engine_, group_));
+  first_hash_.store(inheritance.range.first, std::memory_order_release);
+  last_hash_.store(inheritance.range.last, std::memory_order_release);
+  kept_.Observe(inheritance.hlc);
+  SKERRY_ASSIGN_OR_RETURN(auto seal, ReadSeal(engine_, group_));
+  sealed_.store(seal.has_value(), std::memory_order_release);
+  std::lock_guard lock(mutex_);
+  inheritance_ = inheritance;
+  seal_ = std::move(seal);
+  return OkStatus();
+}
+
+void Partition::StageMutations(const proto::command::v1::Command& command, LogIndex index,
+                               engine::WriteBatch* batch) const {
   std::string key = data_prefix();
   const size_t prefix_bytes = key.size();
   std::string value;
@@ -104,41 +122,138 @@ Status Partition::Stage(const CommandAt& entry, engine::WriteBatch* batch) {
       continue;
     }
     value.clear();
-    EncodeRow(mutation.key(), command.hlc(), entry.index, mutation.value(), &value);
+    EncodeRow(mutation.key(), command.hlc(), index, mutation.value(), &value);
     batch->Put(key, value);
   }
+}
+
+void Partition::AddTo(std::vector<Statistics>* sums,
+                      const proto::command::v1::StatisticsDelta& delta) const {
+  for (size_t i = 0; i < sums->size(); ++i) {
+    const uint32_t id = i == 0 ? 0 : schema_->local_indexes[i - 1].id;
+    if (id != delta.index()) continue;
+    (*sums)[i].items += delta.items();
+    (*sums)[i].bytes += delta.bytes();
+  }
+}
+
+// A command writes one item, so that all of it is of one hash.
+void Partition::StageStatistics(const proto::command::v1::Command& command) {
   for (const auto& delta : command.statistics()) {
-    for (size_t i = 0; i < staged_.size(); ++i) {
-      const uint32_t id = i == 0 ? 0 : schema_->local_indexes[i - 1].id;
-      if (id != delta.index()) continue;
-      staged_[i].items += delta.items();
-      staged_[i].bytes += delta.bytes();
+    AddTo(&staged_, delta);
+    if (counting_ != nullptr && counting_->Counts(HashOfRow(command.mutations(0).key()))) {
+      AddTo(&counting_->changes_, delta);
     }
   }
+}
+
+Status Partition::Stage(const CommandAt& entry, engine::WriteBatch* batch,
+                        std::optional<Seal>* seal, Status* outcome) {
+  if (*seal || (sealed() && !Planted(PlantedBug::kAppliedBehindSplit))) {
+    *outcome = Moved();
+    return OkStatus();
+  }
+  proto::command::v1::Command command;
+  if (!command.ParseFromArray(entry.command.data(), static_cast<int>(entry.command.size()))) {
+    return Corruption("a command in the log of group " + std::to_string(group_.value) +
+                      " cannot be read at index " + std::to_string(entry.index.value));
+  }
+  if (command.has_split()) {
+    const uint64_t last_hash = command.split().last_hash();
+    if (!range().Contains(last_hash) || last_hash == range().last) {
+      *outcome = InvalidArgument("a partition is split between two of its own hashes");
+      return OkStatus();
+    }
+    *seal = Seal{entry.index, command.split()};
+  }
+  StageMutations(command, entry.index, batch);
+  StageStatistics(command);
   return kept_.Stage(command, batch);
 }
 
+Status Partition::StageChildren(const proto::command::v1::Split& split, uint64_t hlc,
+                                engine::WriteBatch* batch, std::vector<HashRange>* orphans) {
+  const DataId data(data_id_.load(std::memory_order_acquire));
+  std::vector<Statistics> lower(staged_.size());
+  for (const auto& delta : split.lower_statistics()) AddTo(&lower, delta);
+  std::vector<Statistics> upper = staged_;
+  for (size_t i = 0; i < upper.size(); ++i) {
+    upper[i].items -= lower[i].items;
+    upper[i].bytes -= lower[i].bytes;
+  }
+  // What the batch holds so far alone goes to the children.
+  const engine::WriteBatch before = *batch;
+  const auto stage = [&](const proto::command::v1::SplitChild& child, const HashRange& hashes,
+                         const std::vector<Statistics>& sums) -> Status {
+    const GroupId id(child.group());
+    engine::PinnedValue value;
+    SKERRY_ASSIGN_OR_RETURN(const engine::Lookup found,
+                            engine_.Get(GroupKey(id, kStateField), nullptr, &value));
+    if (found != engine::Lookup::kAbsent) {
+      // A replica that was made of a snapshot is here already, and has gone on from there.
+      orphans->push_back(hashes);
+      return OkStatus();
+    }
+    batch->Put(GroupKey(id, kDescriptorField), EncodeDescriptor({data, {}}));
+    batch->Put(GroupKey(id, kRangeField), EncodeInheritance({hashes, hlc}));
+    batch->Put(GroupKey(id, kStateField), EncodeState(LogIndex(0), Term(0), sums));
+    return kept_.CopyTo(id, data, before, batch);
+  };
+  SKERRY_RETURN_IF_ERROR(stage(split.lower(), {range().first, split.last_hash()}, lower));
+  return stage(split.upper(), {split.last_hash() + 1, range().last}, upper);
+}
+
 Status Partition::Apply(std::span<const CommandAt> commands, LogIndex applied, Term applied_term,
-                        std::vector<Status>* /*outcomes*/) {
+                        std::vector<Status>* outcomes) {
   engine::WriteBatch batch;
-  for (const CommandAt& command : commands) SKERRY_RETURN_IF_ERROR(Stage(command, &batch));
+  std::optional<Seal> seal;
+  for (size_t i = 0; i < commands.size(); ++i) {
+    SKERRY_RETURN_IF_ERROR(Stage(commands[i], &batch, &seal, &(*outcomes)[i]));
+  }
   kept_.Finish(&batch);
-  batch.Put(state_key_, EncodeState(applied, applied_term));
+  std::vector<HashRange> orphans;
+  if (seal) {
+    SKERRY_RETURN_IF_ERROR(StageChildren(seal->split, kept_.hlc(), &batch, &orphans));
+    batch.Put(GroupKey(group_, kSealField), EncodeSeal(*seal));
+  }
+  batch.Put(state_key_, EncodeState(applied, applied_term, staged_));
   SKERRY_RETURN_IF_ERROR(engine_.Write(batch));
   kept_.Written();
-  applied_term_.store(applied_term.value, std::memory_order_release);
-  applied_.store(applied.value, std::memory_order_release);
-  std::lock_guard lock(mutex_);
-  published_ = staged_;
+  Publish(applied, applied_term, std::move(seal));
+  const DataId data(data_id_.load(std::memory_order_acquire));
+  for (const HashRange& hashes : orphans) {
+    SKERRY_RETURN_IF_ERROR(DestroyRows(engine_, data, hashes));
+  }
   return OkStatus();
 }
 
-std::string Partition::EncodeState(LogIndex applied, Term term) const {
+void Partition::Publish(LogIndex applied, Term applied_term, std::optional<Seal> seal) {
+  std::lock_guard lock(mutex_);
+  if (seal) {
+    seal_ = std::move(seal);
+    sealed_.store(true, std::memory_order_release);
+  }
+  published_ = staged_;
+  applied_term_.store(applied_term.value, std::memory_order_release);
+  applied_.store(applied.value, std::memory_order_release);
+}
+
+Inheritance Partition::inheritance() const {
+  std::lock_guard lock(mutex_);
+  return inheritance_;
+}
+
+std::optional<Seal> Partition::seal() const {
+  std::lock_guard lock(mutex_);
+  return seal_;
+}
+
+std::string Partition::EncodeState(LogIndex applied, Term term, std::span<const Statistics> sums) {
   std::string bytes;
   AppendVarint(&bytes, applied.value);
   AppendVarint(&bytes, term.value);
-  AppendVarint(&bytes, staged_.size());
-  for (const Statistics& s : staged_) {
+  AppendVarint(&bytes, sums.size());
+  for (const Statistics& s : sums) {
     AppendLittle64(&bytes, static_cast<uint64_t>(s.items));
     AppendLittle64(&bytes, static_cast<uint64_t>(s.bytes));
   }
@@ -171,49 +286,6 @@ Result<LogIndex> Partition::FlushedIndex() const {
   return applied;
 }
 
-Status Partition::Destroy(engine::Engine& engine, GroupId group) {
-  SKERRY_ASSIGN_OR_RETURN(const auto descriptor, ReadDescriptor(engine, group));
-  const DataId data = descriptor ? descriptor->data : DataId(group.value);
-  SKERRY_RETURN_IF_ERROR(DestroyRows(engine, data));
-  SKERRY_RETURN_IF_ERROR(KeptAnswers::Destroy(engine, group));
-  engine::WriteBatch batch;
-  batch.Delete(GroupKey(group, kStateField));
-  if (descriptor) batch.Delete(GroupKey(group, kDescriptorField));
-  return engine.Write(batch);
-}
-
-Status Partition::Sweep(engine::Engine& engine, std::span<const GroupId> owned) {
-  std::vector<GroupId> orphans;
-  std::vector<DataId> stray;
-  std::vector<DataId> in_use;
-  for (GroupId group : owned) {
-    SKERRY_ASSIGN_OR_RETURN(const auto descriptor, ReadDescriptor(engine, group));
-    in_use.push_back(descriptor ? descriptor->data : DataId(group.value));
-    if (descriptor) {
-      SKERRY_RETURN_IF_ERROR(KeptAnswers::DestroyOthers(engine, group, descriptor->data));
-    }
-  }
-  std::sort(in_use.begin(), in_use.end());
-  const std::string upper = DataSpaceEnd();
-  auto cursor = engine.NewIterator({.lower = {}, .upper = upper, .fill_cache = false});
-  cursor->SeekToFirst();
-  while (cursor->Valid()) {
-    const uint64_t owner = OwnerOf(cursor->key());
-    if (IsGroupKey(cursor->key())) {
-      const GroupId group(owner);
-      if (!std::binary_search(owned.begin(), owned.end(), group)) orphans.push_back(group);
-    } else if (!std::binary_search(in_use.begin(), in_use.end(), DataId(owner))) {
-      stray.emplace_back(owner);
-    }
-    cursor->Seek(AfterOwner(cursor->key()));
-  }
-  SKERRY_RETURN_IF_ERROR(cursor->status());
-  cursor = nullptr;
-  for (DataId data : stray) SKERRY_RETURN_IF_ERROR(DestroyRows(engine, data));
-  for (GroupId group : orphans) SKERRY_RETURN_IF_ERROR(Destroy(engine, group));
-  return OkStatus();
-}
-
 Statistics Partition::statistics(uint32_t index) const {
   std::lock_guard lock(mutex_);
   for (size_t i = 0; i < published_.size(); ++i) {
@@ -223,11 +295,30 @@ Statistics Partition::statistics(uint32_t index) const {
 }
 
 Result<std::string_view> Partition::Get(std::string_view row_key, engine::PinnedValue* pin) const {
+  if (!range().Contains(HashOfRow(row_key))) return Moved();
   std::string key = data_prefix();
   key += row_key;
   SKERRY_ASSIGN_OR_RETURN(const engine::Lookup found, engine_.Get(key, nullptr, pin));
+  // Looked at after the read: what a child has written here since the split is none of this one's.
+  if (sealed()) return Moved();
   if (found == engine::Lookup::kAbsent) return std::string_view();
   return DecodeRow(row_key, pin->view());
+}
+
+Result<ReadPage> Partition::Read(const ReadRequest& request) const {
+  ReadRequest own = request;
+  if (!Planted(PlantedBug::kScanBeyondRange)) {
+    const HashRange hashes = range();
+    own.lower = std::max(own.lower, FirstRow(request.index, hashes.first));
+    own.upper =
+        std::min(own.upper, hashes.last == UINT64_MAX ? RowsEnd(request.index)
+                                                      : FirstRow(request.index, hashes.last + 1));
+  }
+  if (request.lower >= request.upper) return ReadPage();
+  if (own.lower >= own.upper) return Moved();
+  Result<ReadPage> page = ReadRows(*this, own, data_prefix());
+  if (sealed()) return Moved();
+  return page;
 }
 
 }  // namespace skerry::partition

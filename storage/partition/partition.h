@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,8 +14,10 @@
 #include "base/status.h"
 #include "base/strong.h"
 #include "storage/engine/engine.h"
+#include "storage/partition/data_range.h"
 #include "storage/partition/kept_answers.h"
 #include "storage/partition/read.h"
+#include "storage/partition/row_key.h"
 #include "storage/partition/schema.h"
 
 namespace skerry::partition {
@@ -24,6 +27,8 @@ struct Statistics {
   int64_t items = 0;
   int64_t bytes = 0;
 };
+
+class SplitCount;
 
 // The deterministic state machine of one partition over the ordered engine: commands in, rows out
 // (FORMAT.md). Knows no log and no network. Apply comes from one executor; everything else is
@@ -48,8 +53,14 @@ class Partition {
   // And origin().
   static Result<std::string> OriginIn(engine::Engine& engine, GroupId group);
 
+  // The split that ended the group, as the engine has it: Open and seal() without the schema.
+  static Result<std::optional<Seal>> SplitIn(engine::Engine& engine, GroupId group) {
+    return ReadSeal(engine, group);
+  }
+
   // One atomic engine write for all of them and the applied index. outcomes[i] is left as it is on
-  // success.
+  // success. A split writes with it what both children begin with; from there on commands change
+  // nothing, and their outcome is kRangeMoved.
   Status Apply(std::span<const CommandAt> commands, LogIndex applied, Term applied_term,
                std::vector<Status>* outcomes);
 
@@ -58,16 +69,28 @@ class Partition {
   // What a crash now would leave (safety-rules 5).
   Result<LogIndex> FlushedIndex() const;
 
+  // Which keys are this partition's; all others, and, once it was split, all: kRangeMoved.
+  HashRange range() const {
+    return {first_hash_.load(std::memory_order_acquire),
+            last_hash_.load(std::memory_order_acquire)};
+  }
+  // What it has from the split that made it, if one did.
+  Inheritance inheritance() const;
+  bool sealed() const { return sealed_.load(std::memory_order_acquire); }
+  // Of a sealed one.
+  std::optional<Seal> seal() const;
+
   // What the last snapshot that was installed here said of itself (SnapshotWriter); empty if there
   // was none.
   std::string origin() const;
 
-  // Removes every row and all that belongs to the group, in bounded batches. Safe to repeat.
+  // Removes every row and all that belongs to the group, in bounded batches. Safe to repeat. Of one
+  // that was split: its children keep their rows.
   static Status Destroy(engine::Engine& engine, GroupId group);
 
   // Destroys what lies in the engine and belongs to none of `owned` (sorted): left by a crash
-  // between a group's tombstone and the removal of its rows (safety-rules 6). Before anything else
-  // runs.
+  // between a group's tombstone and the removal of its rows (safety-rules 6). What a split left for
+  // children of an owned group stays. Before anything else runs.
   static Status Sweep(engine::Engine& engine, std::span<const GroupId> owned);
 
   const Schema& schema() const { return *schema_; }
@@ -76,8 +99,9 @@ class Partition {
   // By the index's id; 0 is the table.
   Statistics statistics(uint32_t index) const;
 
-  // The stored item of that row key, or an empty view. `pin` holds the bytes.
+  // The stored item of that row key, or an empty view. `pin` holds the bytes. kRangeMoved.
   Result<std::string_view> Get(std::string_view row_key, engine::PinnedValue* pin) const;
+  // Of what is asked for, the part in range(); kRangeMoved if there is none.
   Result<ReadPage> Read(const ReadRequest& request) const;
 
   // On the applying executor.
@@ -86,13 +110,27 @@ class Partition {
  private:
   friend class SnapshotReader;
   friend class SnapshotWriter;
+  friend class SplitCount;
+  friend Result<uint64_t> FindMiddle(const Partition& partition);
 
   Partition(engine::Engine& engine, GroupId group, std::shared_ptr<const Schema> schema);
   Status Load();
   Status LoadDescriptor();
+  Status LoadSplit();
   std::string data_prefix() const;
-  Status Stage(const CommandAt& command, engine::WriteBatch* batch);
-  std::string EncodeState(LogIndex applied, Term term) const;
+  // A split among them ends up in *seal.
+  Status Stage(const CommandAt& command, engine::WriteBatch* batch, std::optional<Seal>* seal,
+               Status* outcome);
+  void StageMutations(const proto::command::v1::Command& command, LogIndex index,
+                      engine::WriteBatch* batch) const;
+  void StageStatistics(const proto::command::v1::Command& command);
+  void AddTo(std::vector<Statistics>* sums, const proto::command::v1::StatisticsDelta& delta) const;
+  // What both children begin with. Rows in *orphans have an owner no more when the batch is
+  // written.
+  Status StageChildren(const proto::command::v1::Split& split, uint64_t hlc,
+                       engine::WriteBatch* batch, std::vector<HashRange>* orphans);
+  void Publish(LogIndex applied, Term applied_term, std::optional<Seal> seal);
+  static std::string EncodeState(LogIndex applied, Term term, std::span<const Statistics> sums);
   Status DecodeState(std::string_view bytes, LogIndex* applied, Term* term,
                      std::vector<Statistics>* statistics) const;
 
@@ -101,13 +139,19 @@ class Partition {
   const std::shared_ptr<const Schema> schema_;
   const std::string state_key_;
   std::atomic<uint64_t> data_id_;
+  std::atomic<uint64_t> first_hash_ = 0;
+  std::atomic<uint64_t> last_hash_ = UINT64_MAX;
+  std::atomic<bool> sealed_ = false;
   std::atomic<uint64_t> applied_ = 0;
   std::atomic<uint64_t> applied_term_ = 0;
   std::vector<Statistics> staged_;  // of the applying executor
   KeptAnswers kept_;                // likewise
+  SplitCount* counting_ = nullptr;  // likewise
   mutable std::mutex mutex_;
   std::vector<Statistics> published_ ABSL_GUARDED_BY(mutex_);
   std::string origin_ ABSL_GUARDED_BY(mutex_);
+  Inheritance inheritance_ ABSL_GUARDED_BY(mutex_);
+  std::optional<Seal> seal_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace skerry::partition

@@ -102,8 +102,9 @@ class PageReader {
 
 }  // namespace
 
-Result<ReadPage> Partition::Read(const ReadRequest& request) const {
-  return PageReader(*this, request, data_prefix()).Run();
+Result<ReadPage> ReadRows(const Partition& partition, const ReadRequest& request,
+                          const std::string& data_prefix) {
+  return PageReader(partition, request, data_prefix).Run();
 }
 
 }  // namespace skerry::partition

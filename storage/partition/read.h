@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/status.h"
 #include "storage/document/item_codec.h"
 #include "storage/expression/compiler.h"
 #include "storage/partition/schema.h"
@@ -39,5 +40,11 @@ struct ReadPage {
   // The page ended at a bound: the keys of the last item evaluated (of table and index).
   std::optional<document::Item> last_key;
 };
+
+class Partition;
+
+// The page that the rows under `data_prefix` make, whosever they are: Partition::Read bounds it.
+Result<ReadPage> ReadRows(const Partition& partition, const ReadRequest& request,
+                          const std::string& data_prefix);
 
 }  // namespace skerry::partition

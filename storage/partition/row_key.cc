@@ -80,11 +80,26 @@ std::string RowsEnd(const LocalIndex* index) {
   return document::PrefixSuccessor(row);
 }
 
-uint64_t HashOfRow(std::string_view row_key) {
+std::string_view ClassOfRow(std::string_view row_key) {
   const bool item = static_cast<RowClass>(row_key.front()) == RowClass::kItem;
-  const size_t at = item ? 1 : 1 + sizeof(uint32_t);
-  SKERRY_CHECK(row_key.size() >= at + sizeof(uint64_t));
-  return LoadBig64(row_key.data() + at);
+  const size_t bytes = item ? 1 : 1 + sizeof(uint32_t);
+  SKERRY_CHECK(row_key.size() >= bytes + sizeof(uint64_t));
+  return row_key.substr(0, bytes);
+}
+
+uint64_t HashOfRow(std::string_view row_key) {
+  return LoadBig64(row_key.data() + ClassOfRow(row_key).size());
+}
+
+RowBounds BoundsOf(const HashRange& range, std::string_view class_prefix) {
+  RowBounds bounds{std::string(class_prefix), std::string(class_prefix)};
+  AppendBig64(&bounds.lower, range.first);
+  if (range.last == UINT64_MAX) {
+    bounds.upper = document::PrefixSuccessor(bounds.upper);
+  } else {
+    AppendBig64(&bounds.upper, range.last + 1);
+  }
+  return bounds;
 }
 
 std::string DataPrefix(DataId data) {
@@ -116,6 +131,8 @@ uint64_t OwnerOf(std::string_view engine_key) {
 std::string AfterOwner(std::string_view engine_key) {
   return document::PrefixSuccessor(engine_key.substr(0, kOwnerBytes));
 }
+
+std::string DataSpaceBegin() { return std::string(1, kDataSpace); }
 
 std::string DataSpaceEnd() { return std::string(1, kDataSpace + 1); }
 

@@ -13,6 +13,16 @@
 
 namespace skerry::partition {
 
+// Which hashes of partition keys are a partition's, both ends included. A group's never changes.
+struct HashRange {
+  uint64_t first = 0;
+  uint64_t last = UINT64_MAX;
+
+  bool Contains(uint64_t hash) const { return first <= hash && hash <= last; }
+  bool IsAll() const { return first == 0 && last == UINT64_MAX; }
+  bool operator==(const HashRange&) const = default;
+};
+
 enum class RowClass : uint8_t {
   kItem = 0x10,
   kLocalIndex = 0x20,
@@ -34,15 +44,27 @@ std::string RowsEnd(const LocalIndex* index);
 
 // The hash of the partition key in any row key of these classes.
 uint64_t HashOfRow(std::string_view row_key);
+// What stands before the hash: the class and, of a local index, its id. Rows of one class lie
+// together, ordered by their hashes.
+std::string_view ClassOfRow(std::string_view row_key);
+
+// Where rows of the range lie among those that begin with `class_prefix` (in the engine or as row
+// keys): from lower on and below upper.
+struct RowBounds {
+  std::string lower;
+  std::string upper;
+};
+RowBounds BoundsOf(const HashRange& range, std::string_view class_prefix);
 
 // Prefixes in the engine.
 std::string DataPrefix(DataId data);
 std::string GroupKey(GroupId group, char field);
-// Fields of a group's own keys: its state, where its rows lie if not under its own id, and the
-// answers of its writes.
+// Fields of a group's own keys.
 constexpr char kStateField = 's';
-constexpr char kDescriptorField = 'd';
-constexpr char kKeptField = 'w';
+constexpr char kDescriptorField = 'd';  // where its rows lie, if not under its own id
+constexpr char kRangeField = 'r';       // which of the rows there, if not all
+constexpr char kSealField = 'e';        // the split that ended it
+constexpr char kKeptField = 'w';        // the answers of its writes
 // Of the kept answers that came with the rows of that data id: the key of their figures, behind
 // which a row's key has so many bytes more.
 std::string KeptPrefix(GroupId group, DataId data);
@@ -56,6 +78,7 @@ bool IsGroupKey(std::string_view engine_key);
 uint64_t OwnerOf(std::string_view engine_key);
 // The first key that may belong to another, and the end of all of them.
 std::string AfterOwner(std::string_view engine_key);
+std::string DataSpaceBegin();
 std::string DataSpaceEnd();
 
 }  // namespace skerry::partition

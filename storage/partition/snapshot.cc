@@ -1,5 +1,6 @@
 #include "storage/partition/snapshot.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/bytes.h"
@@ -29,27 +30,56 @@ bool TakeBytes(std::string_view* in, std::string_view* bytes) {
 constexpr char kKeptClass = 0x00;
 constexpr std::string_view kSentAsKept(&kKeptClass, 1);
 
+// In the order of keys.
+std::vector<std::string> ClassesOf(const Schema& schema) {
+  std::vector<std::string> classes = {std::string(ClassOfRow(FirstRow(nullptr, 0)))};
+  for (const LocalIndex& index : schema.local_indexes) {
+    classes.emplace_back(ClassOfRow(FirstRow(&index, 0)));
+  }
+  std::sort(classes.begin(), classes.end());
+  return classes;
+}
+
 Status NoPiece() { return InvalidArgument("these bytes are no piece of a partition's snapshot"); }
 
 }  // namespace
 
 SnapshotReader::SnapshotReader(const Partition& partition)
-    : engine_(partition.engine()),
-      snapshot_(engine_.NewSnapshot()),
-      state_(partition.EncodeState(partition.applied(), partition.applied_term())) {
+    : engine_(partition.engine()), snapshot_(engine_.NewSnapshot()), state_(FirstPiece(partition)) {
+  // Its children have the rows, and have changed them since.
+  if (partition.sealed()) return;
   const DataId data(partition.data_id_.load(std::memory_order_acquire));
   if (!Planted(PlantedBug::kKeptNotInSnapshot)) {
-    ranges_.push_back({KeptPrefix(partition.group(), data), kSentAsKept});
+    const std::string prefix = KeptPrefix(partition.group(), data);
+    ranges_.push_back({prefix, prefix, document::PrefixSuccessor(prefix), kSentAsKept});
   }
-  ranges_.push_back({DataPrefix(data), {}});
+  const std::string prefix = DataPrefix(data);
+  if (partition.range().IsAll() || Planted(PlantedBug::kSnapshotBeyondRange)) {
+    ranges_.push_back({prefix, prefix, document::PrefixSuccessor(prefix), {}});
+    return;
+  }
+  for (const std::string& row_class : ClassesOf(partition.schema())) {
+    RowBounds bounds = BoundsOf(partition.range(), prefix + row_class);
+    ranges_.push_back({prefix, std::move(bounds.lower), std::move(bounds.upper), {}});
+  }
+}
+
+std::string SnapshotReader::FirstPiece(const Partition& partition) {
+  std::string piece;
+  AppendBytes(
+      Partition::EncodeState(partition.applied(), partition.applied_term(), partition.staged_),
+      &piece);
+  const auto seal = partition.seal();
+  const Inheritance inheritance = partition.inheritance();
+  if (inheritance == Inheritance() && !seal) return piece;
+  AppendBytes(EncodeInheritance(inheritance), &piece);
+  if (seal) AppendBytes(EncodeSeal(*seal), &piece);
+  return piece;
 }
 
 Result<std::string> SnapshotReader::Read(size_t bytes) {
   std::string piece;
-  if (!std::exchange(state_sent_, true)) {
-    AppendBytes(state_, &piece);
-    return piece;
-  }
+  if (!std::exchange(state_sent_, true)) return state_;
   while (piece.size() < bytes && !ranges_.empty()) {
     SKERRY_RETURN_IF_ERROR(ReadRange(ranges_.front(), bytes, &piece));
     if (piece.size() < bytes) {
@@ -61,9 +91,8 @@ Result<std::string> SnapshotReader::Read(size_t bytes) {
 }
 
 Status SnapshotReader::ReadRange(const Range& range, size_t bytes, std::string* piece) {
-  const std::string end = document::PrefixSuccessor(range.prefix);
-  auto cursor = engine_.NewIterator({.lower = next_.empty() ? range.prefix : next_,
-                                     .upper = end,
+  auto cursor = engine_.NewIterator({.lower = next_.empty() ? range.lower : next_,
+                                     .upper = range.upper,
                                      .snapshot = snapshot_.get(),
                                      .readahead_bytes = bytes,
                                      .fill_cache = false});
@@ -98,17 +127,30 @@ Status SnapshotWriter::Add(std::string_view piece) {
 // The group's own keys stand before all rows, so the first table begins with them.
 Status SnapshotWriter::AddState(std::string_view piece) {
   std::string_view state;
-  if (!TakeBytes(&piece, &state) || !piece.empty() || state.empty()) return NoPiece();
+  std::string_view inheritance;
+  std::string_view seal;
+  if (!TakeBytes(&piece, &state) || state.empty()) return NoPiece();
+  if (!piece.empty() && !TakeBytes(&piece, &inheritance)) return NoPiece();
+  if (!piece.empty() && !TakeBytes(&piece, &seal)) return NoPiece();
   LogIndex applied;
   Term term;
   std::vector<Statistics> statistics(partition_.staged_.size());
-  if (!partition_.DecodeState(state, &applied, &term, &statistics).ok()) return NoPiece();
+  if (!piece.empty() || !partition_.DecodeState(state, &applied, &term, &statistics).ok() ||
+      (!inheritance.empty() && !DecodeInheritance(inheritance).ok()) ||
+      (!seal.empty() && !DecodeSeal(seal).ok())) {
+    return NoPiece();
+  }
   state_ = state;
   SKERRY_ASSIGN_OR_RETURN(auto table, partition_.engine().NewTableWriter());
   tables_.push_back(std::move(table));
-  SKERRY_RETURN_IF_ERROR(tables_.back()->Put(GroupKey(partition_.group(), kDescriptorField),
-                                             EncodeDescriptor(descriptor_)));
-  return tables_.back()->Put(GroupKey(partition_.group(), kStateField), state_);
+  const auto put = [this](char field, std::string_view value) {
+    if (value.empty()) return OkStatus();
+    return tables_.back()->Put(GroupKey(partition_.group(), field), value);
+  };
+  SKERRY_RETURN_IF_ERROR(put(kDescriptorField, EncodeDescriptor(descriptor_)));
+  SKERRY_RETURN_IF_ERROR(put(kSealField, seal));
+  SKERRY_RETURN_IF_ERROR(put(kRangeField, inheritance));
+  return put(kStateField, state_);
 }
 
 Status SnapshotWriter::PutRow(std::string_view row_key, std::string_view value) {
@@ -126,13 +168,15 @@ Status SnapshotWriter::PutRow(std::string_view row_key, std::string_view value) 
 
 Status SnapshotWriter::Install() {
   if (state_.empty()) return NoPiece();
-  const DataId before(partition_.data_id_.load(std::memory_order_acquire));
+  // As the engine has it: a split may have written what this group begins with since it was opened.
+  SKERRY_ASSIGN_OR_RETURN(const Ownership before,
+                          ReadOwnership(partition_.engine(), partition_.group()));
   SKERRY_RETURN_IF_ERROR(partition_.engine().Ingest(std::move(tables_)));
   SKERRY_RETURN_IF_ERROR(partition_.Load());
   // Should this be lost in a crash, the next start sweeps.
   SKERRY_RETURN_IF_ERROR(
       KeptAnswers::DestroyOthers(partition_.engine(), partition_.group(), descriptor_.data));
-  return DestroyRows(partition_.engine(), before);
+  return ReleaseRows(partition_.engine(), partition_.group(), before);
 }
 
 }  // namespace skerry::partition

@@ -33,8 +33,11 @@ class SnapshotReader {
   // Where rows lie in the engine, and what stands before their keys in a piece in place of that.
   struct Range {
     std::string prefix;
+    std::string lower;
+    std::string upper;
     std::string_view sent_as;
   };
+  static std::string FirstPiece(const Partition& partition);
   Status ReadRange(const Range& range, size_t bytes, std::string* piece);
 
   std::vector<Range> ranges_;  // the rest, in the order of what is sent
