@@ -35,7 +35,7 @@ Result<bool> IsShared(engine::Engine& engine, DataId data, GroupId group) {
     cursor->Seek(AfterOwner(cursor->key()));
     if (other == group) continue;
     SKERRY_ASSIGN_OR_RETURN(const Ownership owned, ReadOwnership(engine, other));
-    if (owned.data == data && !owned.sealed) return true;
+    if (owned.data == data && owned.any) return true;
   }
   SKERRY_RETURN_IF_ERROR(cursor->status());
   return false;
@@ -115,7 +115,9 @@ Result<Ownership> ReadOwnership(engine::Engine& engine, GroupId group) {
   SKERRY_ASSIGN_OR_RETURN(const Inheritance inheritance, ReadInheritance(engine, group));
   engine::PinnedValue value;
   SKERRY_ASSIGN_OR_RETURN(const bool sealed, ReadField(engine, group, kSealField, &value));
-  return Ownership{descriptor ? descriptor->data : DataId(group.value), inheritance.range, sealed};
+  SKERRY_ASSIGN_OR_RETURN(const bool here, ReadField(engine, group, kStateField, &value));
+  return Ownership{descriptor ? descriptor->data : DataId(group.value), inheritance.range,
+                   here && !sealed};
 }
 
 Status DestroyKeys(engine::Engine& engine, std::string_view begin, std::string_view end) {
@@ -164,7 +166,7 @@ Status DestroyRows(engine::Engine& engine, DataId data, const HashRange& range) 
 Status ReleaseRows(engine::Engine& engine, GroupId group, const Ownership& owned) {
   SKERRY_ASSIGN_OR_RETURN(const bool shared, IsShared(engine, owned.data, group));
   if (!shared || Planted(PlantedBug::kSiblingDestroyed)) return DestroyRows(engine, owned.data, {});
-  return owned.sealed ? OkStatus() : DestroyRows(engine, owned.data, owned.range);
+  return owned.any ? DestroyRows(engine, owned.data, owned.range) : OkStatus();
 }
 
 }  // namespace skerry::partition

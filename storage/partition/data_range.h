@@ -57,7 +57,9 @@ Result<std::optional<Seal>> ReadSeal(engine::Engine& engine, GroupId group);
 struct Ownership {
   DataId data;
   HashRange range;
-  bool sealed = false;  // none, that is: its children have them
+  // False: none. Its children have them since it was split, or it has no state here, as after its
+  // removal, when its children may still have rows where its own were.
+  bool any = false;
 };
 
 Result<Ownership> ReadOwnership(engine::Engine& engine, GroupId group);

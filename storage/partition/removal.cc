@@ -74,7 +74,7 @@ Status Partition::Sweep(engine::Engine& engine, std::span<const GroupId> owned) 
   std::map<DataId, std::vector<HashRange>> in_use;
   for (const GroupId group : groups) {
     SKERRY_ASSIGN_OR_RETURN(const Ownership ownership, ReadOwnership(engine, group));
-    if (!ownership.sealed) in_use[ownership.data].push_back(ownership.range);
+    if (ownership.any) in_use[ownership.data].push_back(ownership.range);
     SKERRY_RETURN_IF_ERROR(KeptAnswers::DestroyOthers(engine, group, ownership.data));
   }
   for (const uint64_t group : found) {
