@@ -84,15 +84,18 @@ namespace skerry {
   X(StampAgeIgnored, "a stamp is taken that is older than what is kept")                         \
   X(ClockBehindFormer, "a new leader's clock is below that of the one before")
 
-// Of splits, found by the simulation of server/replica that has them, or by the property test of
-// storage/partition.
+// Of splits in storage, found by the property test of storage/partition.
 #define SKERRY_PLANTED_BUGS_OF_SPLITS(X)                                        \
   X(AppliedBehindSplit, "a command behind the split changes the parent's rows") \
   X(ScanBeyondRange, "a scan returns rows of the other child")                  \
   X(SiblingDestroyed, "the end of one child takes the other's rows")            \
   X(KeptNotSplit, "a child does not get the kept answers of its parent")        \
   X(SnapshotBeyondRange, "a child's snapshot holds rows of the other child")    \
-  X(ChildrenSwept, "a start removes children that the log does not know yet")
+  X(ChildrenSwept, "a start removes children that the log does not know yet")   \
+  X(CountForgetsChanges, "what changes while a child is counted is left out")   \
+  X(OldRowsTakeAll, "a snapshot takes the place of the rows of siblings too")   \
+  X(BaseOverReplica, "a split overwrites a child that came by a snapshot")      \
+  X(SealedSendsRows, "a snapshot of a partition that was split has its children's rows")
 
 #define SKERRY_PLANTED_BUGS_LIST(X)  \
   SKERRY_PLANTED_BUGS_OF_RAFT(X)     \

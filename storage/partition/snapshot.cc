@@ -47,7 +47,7 @@ Status NoPiece() { return InvalidArgument("these bytes are no piece of a partiti
 SnapshotReader::SnapshotReader(const Partition& partition)
     : engine_(partition.engine()), snapshot_(engine_.NewSnapshot()), state_(FirstPiece(partition)) {
   // Its children have the rows, and have changed them since.
-  if (partition.sealed()) return;
+  if (partition.sealed() && !Planted(PlantedBug::kSealedSendsRows)) return;
   const DataId data(partition.data_id_.load(std::memory_order_acquire));
   if (!Planted(PlantedBug::kKeptNotInSnapshot)) {
     const std::string prefix = KeptPrefix(partition.group(), data);
@@ -176,6 +176,9 @@ Status SnapshotWriter::Install() {
   // Should this be lost in a crash, the next start sweeps.
   SKERRY_RETURN_IF_ERROR(
       KeptAnswers::DestroyOthers(partition_.engine(), partition_.group(), descriptor_.data));
+  if (Planted(PlantedBug::kOldRowsTakeAll)) {
+    return DestroyRows(partition_.engine(), before.data, {});
+  }
   return ReleaseRows(partition_.engine(), partition_.group(), before);
 }
 

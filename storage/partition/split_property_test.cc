@@ -1,6 +1,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "storage/engine/rocksdb/rocksdb_test_util.h"
 #include "storage/partition/split_testing.h"
 
 namespace skerry::partition {
@@ -33,6 +34,34 @@ TEST(SplitPropertyTest, EachKeyIsOnePartitionsWhateverIsSplitCopiedEndedOrLost) 
   if (last - first < 20) return;
   EXPECT_GT(splits, 20u);
   EXPECT_GT(snapshots, 20u);
+}
+
+// As after a kill.
+class RocksTestStore final : public TestStore {
+ public:
+  std::unique_ptr<engine::Engine> Open() override {
+    return engine::MustOpen(directory_.path() / std::to_string(life_));
+  }
+  void Crash() override {
+    const auto from = directory_.path() / std::to_string(life_);
+    engine::CopyAsAfterAKill(from, directory_.path() / std::to_string(++life_));
+  }
+
+ private:
+  engine::TemporaryDirectory directory_{engine::TemporaryDirectory::kSmall};
+  int life_ = 0;
+};
+
+TEST(SplitPropertyTest, HoldsOnRocksDbToo) {
+  for (uint64_t seed = 1; seed <= 3; ++seed) {
+    SCOPED_TRACE(seed);
+    std::vector<std::unique_ptr<TestStore>> stores;
+    for (int i = 0; i < 2; ++i) stores.push_back(std::make_unique<RocksTestStore>());
+    SplitWorld world(seed, std::move(stores));
+    world.Run(150);
+    if (testing::Test::HasFailure()) return;
+    EXPECT_GT(world.crashes, 0u);
+  }
 }
 
 TEST(SplitPointTest, OfLoadIsNearTheMiddleAndNeverWithinOneHash) {

@@ -132,8 +132,7 @@ class SplitWorld {
   }
 
   std::map<GroupId, std::unique_ptr<Partition>>::iterator Any(Node& node) {
-    return std::next(node.replicas.begin(),
-                     static_cast<int64_t>(prng.Below(node.replicas.size())));
+    return std::next(node.replicas.begin(), static_cast<int64_t>(prng.Below(node.replicas.size())));
   }
 
   GroupId Living() {
@@ -202,9 +201,8 @@ class SplitWorld {
     if (group.split_at != 0 || partition.sealed()) return;
     const auto middle = FindMiddle(partition);
     if (!middle.ok()) return;
-    const uint64_t last = prng.Chance(1, 4) && group.range.first < group.range.last
-                              ? group.range.first
-                              : *middle;
+    const uint64_t last =
+        prng.Chance(1, 4) && group.range.first < group.range.last ? group.range.first : *middle;
     EXPECT_TRUE(group.range.Contains(last) && last != group.range.last);
     SplitCount count(partition, last);
     for (;;) {
@@ -235,8 +233,8 @@ class SplitWorld {
     proto::command::v1::Command late;
     late.set_hlc(++hlc);
     auto* mutation = late.add_mutations();
-    mutation->set_key(ItemRowKey(schema->key, Item{{"p", AttributeValue::S("late")},
-                                                   {"s", AttributeValue::S("late")}}));
+    mutation->set_key(ItemRowKey(
+        schema->key, Item{{"p", AttributeValue::S("late")}, {"s", AttributeValue::S("late")}}));
     mutation->set_value("late");
     late.add_statistics()->set_items(1);
     Append(groups[id], late, before);
@@ -338,6 +336,9 @@ class SplitWorld {
     }
     ASSERT_TRUE(writer.Install().ok());
     EXPECT_EQ(to.replicas.at(id)->applied(), applied);
+    EXPECT_EQ(RowsIn(to, DataPrefix(DataId(kFreshDataIds | last_fresh))),
+              RowsOf(*to.replicas.at(id)))
+        << "a snapshot brought rows of another";
     Check(*to.replicas.at(id));
     // The children come by snapshots of their own.
     if (to.replicas.at(id)->sealed() && !was_sealed) {
@@ -392,16 +393,26 @@ class SplitWorld {
   // All rows of a node, as often as they are there.
   void CheckNothingElse(Node& node) {
     size_t expected = 0;
-    for (const auto& [id, replica] : node.replicas) {
-      if (replica->sealed()) continue;
-      for (const auto& [key, value] : groups[id].rows[replica->applied().value]) {
-        expected += 1 + IndexRowsOf(value);
-      }
-    }
+    for (const auto& [id, replica] : node.replicas) expected += RowsOf(*replica);
+    EXPECT_EQ(RowsIn(node, DataSpaceBegin()), expected)
+        << "after a start there are rows of nobody, or too few";
+  }
+
+  static size_t RowsIn(Node& node, const std::string& prefix) {
+    const std::string end = document::PrefixSuccessor(prefix);
     size_t rows = 0;
-    auto cursor = node.engine->NewIterator({.lower = DataSpaceBegin(), .upper = DataSpaceEnd()});
+    auto cursor = node.engine->NewIterator({.lower = prefix, .upper = end});
     for (cursor->SeekToFirst(); cursor->Valid(); cursor->Next()) ++rows;
-    EXPECT_EQ(rows, expected) << "after a start there are rows of nobody, or too few";
+    return rows;
+  }
+
+  size_t RowsOf(const Partition& replica) {
+    size_t rows = 0;
+    if (replica.sealed()) return rows;
+    for (const auto& [key, value] : groups[replica.group()].rows[replica.applied().value]) {
+      rows += 1 + IndexRowsOf(value);
+    }
+    return rows;
   }
 
   size_t IndexRowsOf(const std::string& encoded) {
@@ -415,9 +426,9 @@ class SplitWorld {
     EXPECT_EQ(replica.range(), group.range);
     EXPECT_EQ(replica.sealed(), group.split_at != 0 && replica.applied().value >= group.split_at);
     for (int n = 0; n < 60; ++n) {
-      const std::string key =
-          ItemRowKey(schema->key, Item{{"p", AttributeValue::S("p" + std::to_string(n))},
-                                       {"s", AttributeValue::S("1")}});
+      const std::string key = ItemRowKey(
+          schema->key,
+          Item{{"p", AttributeValue::S("p" + std::to_string(n))}, {"s", AttributeValue::S("1")}});
       engine::PinnedValue pin;
       const auto item = replica.Get(key, &pin);
       if (replica.sealed() || !group.range.Contains(HashOfRow(key))) {

@@ -59,7 +59,8 @@ EDGES = {
 
 # What test files (see tree.is_test) may include beside their folder's own edges: what stands below
 # them, and what exists for tests.
-TEST_EDGES = {'base/sim', 'storage/engine/memory', 'replication/transport/sim'}
+TEST_EDGES = {'base/sim', 'storage/engine/memory', 'storage/engine/rocksdb',
+              'replication/transport/sim'}
 
 # Nothing of the product includes these.
 NEVER_INCLUDED = {'tests', 'tools'}
