@@ -97,11 +97,19 @@ namespace skerry {
   X(BaseOverReplica, "a split overwrites a child that came by a snapshot")      \
   X(SealedSendsRows, "a snapshot of a partition that was split has its children's rows")
 
+// Of splits in replicas, found by the simulation of server/replica that has them.
+#define SKERRY_PLANTED_BUGS_OF_SPLIT_REPLICAS(X)                             \
+  X(SplitServedOn, "a partition that is being split or was goes on serving") \
+  X(SplitCounted, "a split does not wait for the writes under way")          \
+  X(ChildBeforeFlush, "a child's log is durable before its base state is")   \
+  X(SplitCutOff, "the log of a partition that was split is cut behind the split")
+
 #define SKERRY_PLANTED_BUGS_LIST(X)  \
   SKERRY_PLANTED_BUGS_OF_RAFT(X)     \
   SKERRY_PLANTED_BUGS_OF_LIVENESS(X) \
   SKERRY_PLANTED_BUGS_OF_REPLICAS(X) \
-  SKERRY_PLANTED_BUGS_OF_SPLITS(X)
+  SKERRY_PLANTED_BUGS_OF_SPLITS(X)   \
+  SKERRY_PLANTED_BUGS_OF_SPLIT_REPLICAS(X)
 
 enum class PlantedBug : uint8_t {
   kNone,
@@ -114,6 +122,7 @@ enum class PlantedBug : uint8_t {
 constexpr auto kLastPlantedBugOfRaft = PlantedBug::kSnapshotKeepsLog;
 constexpr auto kLastPlantedBugOfLiveness = PlantedBug::kNoQuietAfterRestart;
 constexpr auto kLastPlantedBugOfReplicas = PlantedBug::kClockBehindFormer;
+constexpr auto kLastPlantedBugOfSplitStorage = PlantedBug::kSealedSendsRows;
 
 constexpr std::string_view PlantedBugName(PlantedBug bug) {
   constexpr std::string_view kNames[] = {"None",

@@ -6,6 +6,7 @@
 
 #include "base/planted_bug_testing.h"
 #include "server/replica/replica_cluster_testing.h"
+#include "server/replica/split_cluster_testing.h"
 
 namespace skerry::replica {
 namespace {
@@ -25,6 +26,23 @@ TEST_P(PlantedBugTest, IsFound) {
 INSTANTIATE_TEST_SUITE_P(Replica, PlantedBugTest,
                          testing::Range(static_cast<int>(kLastPlantedBugOfLiveness) + 1,
                                         static_cast<int>(kLastPlantedBugOfReplicas) + 1),
+                         [](const auto& info) {
+                           return std::string(PlantedBugName(static_cast<PlantedBug>(info.param)));
+                         });
+
+class PlantedSplitBugTest : public testing::TestWithParam<int> {};
+
+TEST_P(PlantedSplitBugTest, IsFound) {
+  ExpectFound(static_cast<PlantedBug>(GetParam()), kSeedsMax, [](uint64_t seed) -> std::string {
+    SplitCluster cluster(seed);
+    LiveAndSplit(cluster);
+    return testing::Test::HasFailure() ? "a check of the simulation" : "";
+  });
+}
+
+INSTANTIATE_TEST_SUITE_P(Replica, PlantedSplitBugTest,
+                         testing::Range(static_cast<int>(kLastPlantedBugOfSplitStorage) + 1,
+                                        static_cast<int>(PlantedBug::kCount)),
                          [](const auto& info) {
                            return std::string(PlantedBugName(static_cast<PlantedBug>(info.param)));
                          });

@@ -77,7 +77,7 @@ Replica::Replica(std::unique_ptr<partition::Partition> partition, Executor& home
 Replica::~Replica() = default;
 
 Replica::Started Replica::Start(partition::WriteRequest& request) {
-  if (!ready()) return {Unavailable(std::string(kNoLeader))};
+  if (Status refusal = Refusal(); !refusal.ok()) return {std::move(refusal)};
   Started started;
   started.term = group_->term();
   if (request.stamp) {
@@ -214,6 +214,16 @@ void Replica::OnDone(uint64_t number, const Status& status) {
   }
 }
 
+// Until no proposal is under way. Nothing is evaluated meanwhile.
+Task<void> Replica::SettleAll() {
+  while (!proposals_.empty()) {
+    Started last;
+    last.depends_on = last_proposal_;
+    while (!proposals_.contains(last.depends_on)) --last.depends_on;
+    co_await Settled(*this, std::span(&last, 1));
+  }
+}
+
 // The only voter will lead soon. Of several another one may, and the router knows better.
 Task<Status> Replica::WaitToServe() {
   if (!ready() && alone()) co_await WhenReady();
@@ -251,7 +261,7 @@ Task<Status> Replica::ConfirmTerm(Term term) {
       [this](auto done) { group_->ReadIndex(std::move(done)); });
   if (!index.ok()) co_return index.status();
   if (group_ == nullptr || group_->term() != term) co_return Unavailable(std::string(kNoLeader));
-  co_return OkStatus();
+  co_return Refusal();
 }
 
 Task<Status> Replica::ConfirmLeadership() {
@@ -332,6 +342,10 @@ Task<Status> Replica::TransferLeadership(ReplicaId target) {
 Task<Status> Replica::ChangeConfiguration(raft::Configuration target) {
   co_await SwitchTo(home_);
   if (group_ == nullptr) co_return Unavailable(std::string(kNoLeader));
+  // Of a partition that is being split they stay: the children begin with them.
+  if (ready()) {
+    if (Status refusal = Refusal(); !refusal.ok()) co_return refusal;
+  }
   const Result<LogIndex> done = co_await AwaitCallback<Result<LogIndex>>(
       [&](auto done) { group_->ChangeConfiguration(target, std::move(done)); });
   co_return done.status();
@@ -340,6 +354,7 @@ Task<Status> Replica::ChangeConfiguration(raft::Configuration target) {
 void Replica::Attach(group::Group* group) {
   group_ = group;
   lease_ = group->lease();
+  node_ = NodeOf(group->replica());
   freshness_ = group->freshness();
   attached_.store(true, std::memory_order_release);
   if (group->LeaderReady()) BecomeReady();
@@ -350,6 +365,9 @@ void Replica::OnStanding(group::Standing standing) {
   leader_.store(standing.leader.value, std::memory_order_release);
   if (!standing.ready) {
     const bool was_ready = ready_.exchange(false, std::memory_order_acq_rel);
+    // A later leadership begins when all that is in the log is applied, the split or what took its
+    // place.
+    Release();
     if (was_ready && observer_ != nullptr) observer_->OnLeadership();
   } else if (group_ != nullptr && !ready()) {
     BecomeReady();
@@ -383,18 +401,18 @@ Task<void> Replica::WhenReady() {
   co_await Awaiter{*this};
 }
 
+// Checked again after the read, which must not outlive the right to serve it.
 Result<std::string_view> Replica::Get(std::string_view row_key, engine::PinnedValue* pin) const {
-  if (!ready()) return Unavailable(std::string(kNoLeader));
+  if (Status refusal = Refusal(); !refusal.ok()) return refusal;
   Result<std::string_view> item = partition_->Get(row_key, pin);
-  // Checked again: the read must not outlive the right to serve it.
-  if (!ready()) return Unavailable(std::string(kNoLeader));
+  if (Status refusal = Refusal(); !refusal.ok()) return refusal;
   return item;
 }
 
 Result<partition::ReadPage> Replica::Read(const partition::ReadRequest& request) const {
-  if (!ready()) return Unavailable(std::string(kNoLeader));
+  if (Status refusal = Refusal(); !refusal.ok()) return refusal;
   Result<partition::ReadPage> page = partition_->Read(request);
-  if (!ready()) return Unavailable(std::string(kNoLeader));
+  if (Status refusal = Refusal(); !refusal.ok()) return refusal;
   return page;
 }
 
@@ -434,17 +452,18 @@ Status Replica::Apply(std::span<const group::CommittedEntry> entries, LogIndex a
   for (const group::CommittedEntry& entry : entries) {
     apply_buffer_.push_back({entry.index, entry.command});
   }
-  Status status = partition_->Apply(apply_buffer_, applied, applied_term, outcomes);
-  if (status.ok() && observer_ != nullptr) {
-    for (const group::CommittedEntry& entry : entries) {
-      proto::command::v1::Command command;
-      SKERRY_CHECK_MSG(
-          command.ParseFromArray(entry.command.data(), static_cast<int>(entry.command.size())),
-          "what was applied can be read");
-      observer_->OnApplied(command);
-    }
+  const bool was_sealed = partition_->sealed();
+  SKERRY_RETURN_IF_ERROR(partition_->Apply(apply_buffer_, applied, applied_term, outcomes));
+  if (partition_->sealed() && !was_sealed && on_split_) on_split_();
+  if (observer_ == nullptr) return OkStatus();
+  for (const group::CommittedEntry& entry : entries) {
+    proto::command::v1::Command command;
+    SKERRY_CHECK_MSG(
+        command.ParseFromArray(entry.command.data(), static_cast<int>(entry.command.size())),
+        "what was applied can be read");
+    observer_->OnApplied(command);
   }
-  return status;
+  return OkStatus();
 }
 
 void Replica::OnInstalled() {
@@ -477,7 +496,18 @@ class PartitionWriter final : public group::SnapshotWriter {
 
 }  // namespace
 
+// The log is kept from the split on, so that no member that has it, a majority, ever goes past it
+// by a snapshot: the children would lack that member's base state, and might lack a majority.
+Result<LogIndex> Replica::FlushedIndex() {
+  SKERRY_ASSIGN_OR_RETURN(const LogIndex flushed, partition_->FlushedIndex());
+  const auto seal = partition_->seal();
+  if (!seal || seal->index > flushed || Planted(PlantedBug::kSplitCutOff)) return flushed;
+  return LogIndex(seal->index.value - 1);
+}
+
+// Of one that was split there are none: the rows are its children's.
 Result<std::unique_ptr<group::SnapshotReader>> Replica::TakeSnapshot() {
+  if (partition_->sealed()) return RangeMoved("the partition was split");
   return std::unique_ptr<group::SnapshotReader>(std::make_unique<PartitionReader>(*partition_));
 }
 

@@ -11,6 +11,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/inlined_vector.h"
+#include "absl/functional/any_invocable.h"
 #include "base/executor.h"
 #include "base/hlc.h"
 #include "base/status.h"
@@ -19,9 +20,22 @@
 #include "replication/group/state_machine.h"
 #include "server/replica/admission.h"
 #include "storage/partition/partition.h"
+#include "storage/partition/split.h"
 #include "storage/partition/write.h"
 
 namespace skerry::replica {
+
+// A partition becomes two (partition.h): where it is cut, and who the two are.
+struct SplitPlan {
+  struct Child {
+    GroupId group;
+    // One replica on each node that has one of the parent, a voter where that is one.
+    raft::Configuration members;
+  };
+  uint64_t last_hash = 0;  // of the lower one
+  Child lower;
+  Child upper;
+};
 
 // This node's replica of one partition: where storage and Raft meet. Writes are evaluated on the
 // replica's home executor against the state and the overlay of writes under way, and proposed in
@@ -42,6 +56,9 @@ class Replica final : public group::StateMachine {
 
   // installed().index of a group that nobody has opened yet.
   static Result<LogIndex> InstalledIn(engine::Engine& engine, GroupId group);
+
+  // Called once, on the home executor, when the split of this partition was applied; before Attach.
+  void WhenSplit(absl::AnyInvocable<void()> hook) { on_split_ = std::move(hook); }
 
   // Once, on the home executor: from here the replica serves as soon as the group leads.
   void Attach(group::Group* group);
@@ -118,6 +135,28 @@ class Replica final : public group::StateMachine {
   // Who leads, as far as this replica knows; 0: nobody.
   ReplicaId leader() const { return ReplicaId(leader_.load(std::memory_order_acquire)); }
   ReplicaId id() const;  // 0 after Detach; on the home executor
+  // Splits the partition. At its leader; ends on the home executor, after success when the split is
+  // applied here: from then on, or soon after at the other replicas, every request fails with
+  // kRangeMoved, and Replicas makes the children. What lies below the cut is counted before, on
+  // `reader`, which may wait for disks, beside the writes; at the end writes and strong reads
+  // are refused with kUnavailable for a round trip or two (safety-rules 4). kInvalidArgument: the
+  // plan does not fit the partition; kFailedPrecondition: a change of the members is under way;
+  // kRangeMoved: it was split before; kUnavailable, kOutcomeUnknown: as of writes.
+  Task<Status> Split(SplitPlan plan, Executor& reader);
+  // Which keys are this partition's, and the split that ended it.
+  partition::HashRange range() const { return partition_->range(); }
+  std::optional<partition::Seal> seal() const { return partition_->seal(); }
+
+  // False: somebody has begun before, and has not ended. Thread-safe.
+  bool BeginChildren() { return !making_children_.exchange(true, std::memory_order_acq_rel); }
+  void EndChildren() { making_children_.store(false, std::memory_order_release); }
+
+  // On which this is, after Attach.
+  NodeId node() const { return node_; }
+  std::shared_ptr<const partition::Schema> shared_schema() const {
+    return partition_->shared_schema();
+  }
+
   // A leader has said that this replica belongs to the group no more.
   bool removed() const { return group_ != nullptr && group_->removed(); }
 
@@ -135,7 +174,7 @@ class Replica final : public group::StateMachine {
                std::vector<Status>* outcomes) override;
   LogIndex applied() const override { return partition_->applied(); }
   Term applied_term() const override { return partition_->applied_term(); }
-  Result<LogIndex> FlushedIndex() override { return partition_->FlushedIndex(); }
+  Result<LogIndex> FlushedIndex() override;
   void RequestFlush() override;
   void OnStanding(group::Standing standing) override;
   Result<std::unique_ptr<group::SnapshotReader>> TakeSnapshot() override;
@@ -179,6 +218,15 @@ class Replica final : public group::StateMachine {
     std::optional<std::string> answer;
   };
 
+  // What is told to requests now, if they are not served.
+  Status Refusal() const;
+  Status CheckPlan(const SplitPlan& plan) const;
+  Task<Status> CountBelow(partition::SplitCount& count, Executor& reader);
+  Task<void> SettleAll();
+  Task<Status> Drain();
+  Task<Status> ProposeSplit(const SplitPlan& plan, const partition::SplitCount& count);
+  void Release();
+
   Started Start(partition::WriteRequest& request);
   bool FindEarlier(const partition::Stamp& stamp, Started* started) const;
   Status CheckStamp(const partition::Stamp& stamp) const;
@@ -200,6 +248,12 @@ class Replica final : public group::StateMachine {
   Admission& admission_;
   const bool system_;
   std::atomic<bool> ready_ = false;
+  // From before the split is appended, in the term: nothing is evaluated or read.
+  std::atomic<bool> splitting_ = false;
+  bool split_planned_ = false;
+  std::atomic<bool> making_children_ = false;
+  NodeId node_;
+  absl::AnyInvocable<void()> on_split_;
   std::atomic<bool> alone_ = true;  // until the group says otherwise
   std::atomic<uint64_t> leader_ = 0;
   Observer* observer_ = nullptr;

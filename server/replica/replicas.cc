@@ -33,6 +33,7 @@ Task<Result<std::shared_ptr<Replica>>> Replicas::CreateMember(
   auto replica =
       std::make_shared<Replica>(std::move(*partition), home, admission_, owner == Owner::kCatalog);
   replica->Observe(observer);
+  Hook(*replica);
   Result<group::Group*> created = co_await AwaitCallback<Result<group::Group*>>([&](auto done) {
     host_.CreateGroup(group, id, std::move(members), home, *replica, std::move(done));
   });
@@ -53,6 +54,10 @@ Task<Status> Replicas::ClearEarlier(GroupId group) {
   }
   Status destroyed = partition::Partition::Destroy(engine_, group);
   if (!destroyed.ok()) co_return destroyed;
+  co_return co_await Flush();
+}
+
+Task<Status> Replicas::Flush() {
   co_return co_await AwaitCallback<Status>([this](auto done) {
     engine_.FlushAsync(
         [done = std::move(done)](Status status) mutable { done(std::move(status)); });
@@ -69,6 +74,7 @@ Task<Result<std::shared_ptr<Replica>>> Replicas::Open(
   if (!partition.ok()) co_return partition.status();
   auto replica =
       std::make_shared<Replica>(std::move(*partition), home, admission_, owner == Owner::kCatalog);
+  Hook(*replica);
   Result<group::Group*> opened = host_.OpenGroup(group, home, *replica);
   if (!opened.ok()) co_return opened.status();
   // What was applied while it was opened is for its owner to read.
@@ -87,6 +93,58 @@ std::shared_ptr<Replica> Replicas::Find(GroupId group) const {
 void Replicas::Register(const std::shared_ptr<Replica>& replica) {
   const std::lock_guard lock(mutex_);
   open_[replica->group()] = replica;
+}
+
+void Replicas::Hook(Replica& replica) {
+  if (on_split_) replica.WhenSplit([this, group = replica.group()] { on_split_(group); });
+}
+
+Task<Status> Replicas::CreateChildren(std::shared_ptr<Replica> parent) {
+  const auto seal = parent->seal();
+  if (!seal) co_return OkStatus();
+  if (!parent->BeginChildren()) co_return Aborted("the children of this split are being made");
+  Status status;
+  if (!Planted(PlantedBug::kChildBeforeFlush)) status = co_await Flush();
+  if (status.ok()) status = co_await CreateChild(seal->split.lower(), parent);
+  if (status.ok()) status = co_await CreateChild(seal->split.upper(), parent);
+  parent->EndChildren();
+  co_return status;
+}
+
+Task<Status> Replicas::CreateChild(const proto::command::v1::SplitChild& child,
+                                   std::shared_ptr<Replica> parent) {
+  const GroupId group(child.group());
+  Executor& home = HomeOf(group);
+  co_await SwitchTo(home);
+  if (host_.Knows(group)) co_return OkStatus();
+  raft::Configuration members;
+  for (const uint64_t voter : child.voters()) members.voters.emplace_back(voter);
+  for (const uint64_t learner : child.learners()) members.learners.emplace_back(learner);
+  ReplicaId id;
+  for (const ReplicaId member : members.Members()) {
+    if (NodeOf(member) == parent->node()) id = member;
+  }
+  if (id == ReplicaId(0)) co_return partition::Partition::Destroy(engine_, group);
+  Result<std::unique_ptr<partition::Partition>> partition =
+      partition::Partition::Open(engine_, group, parent->shared_schema());
+  if (!partition.ok()) co_return partition.status();
+  auto replica =
+      std::make_shared<Replica>(std::move(*partition), home, admission_, /*system=*/false);
+  Hook(*replica);
+  Result<group::Group*> created = co_await AwaitCallback<Result<group::Group*>>([&](auto done) {
+    host_.CreateGroup(group, id, std::move(members), home, *replica, std::move(done));
+  });
+  if (created.ok()) {
+    replica->Attach(*created);
+    Register(replica);
+    if (on_child_) on_child_(std::move(replica));
+    co_return OkStatus();
+  }
+  if (created.status().code() != StatusCode::kAlreadyExists || host_.Knows(group)) {
+    co_return created.status();
+  }
+  // It was here and has ended since.
+  co_return partition::Partition::Destroy(engine_, group);
 }
 
 Task<Status> Replicas::EndGroup(GroupId group) {

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/executor.h"
@@ -49,7 +51,21 @@ class Replicas {
                                               Replica::Observer* observer = nullptr);
   // The group's replica on this node, if it was opened; null else.
   std::shared_ptr<Replica> Find(GroupId group) const;
-  // Ends the group for good and removes its data.
+  // Makes the groups that the split of `parent` says, as far as they are not here: each with the
+  // replica that the split names on this node, what it begins with durable before (safety-rules 3),
+  // handed over by OnChild. Nothing if the parent was not split. To be repeated after a failure,
+  // and at a start once the parent is open. A child that was here and has ended, or has no replica
+  // on this node, is not made; what the split left for it is removed. kAborted: another call is
+  // under way.
+  Task<Status> CreateChildren(std::shared_ptr<Replica> parent);
+  // Both are set before any replica is made. The first is called on the home executor of a replica
+  // that has applied the split of its partition: its owner owes CreateChildren. The second takes
+  // over a replica that it made, on its home executor.
+  void OnSplit(std::function<void(GroupId parent)> hook) { on_split_ = std::move(hook); }
+  void OnChild(std::function<void(std::shared_ptr<Replica>)> hook) { on_child_ = std::move(hook); }
+
+  // Ends the group for good and removes its data. One that was split: CreateChildren has succeeded
+  // before.
   Task<Status> Destroy(std::shared_ptr<Replica> replica);
   // The same for a group that nobody opened (found in the log, owned by no table).
   Task<Status> DestroyUnopened(GroupId group);
@@ -67,6 +83,10 @@ class Replicas {
   void Register(const std::shared_ptr<Replica>& replica);
   Task<Status> EndGroup(GroupId group);
   Task<Status> ClearEarlier(GroupId group);
+  void Hook(Replica& replica);
+  Task<Status> Flush();
+  Task<Status> CreateChild(const proto::command::v1::SplitChild& child,
+                           std::shared_ptr<Replica> parent);
 
   host::Host& host_;
   engine::Engine& engine_;
@@ -74,6 +94,8 @@ class Replicas {
   Admission admission_;
   mutable std::mutex mutex_;
   std::unordered_map<GroupId, std::shared_ptr<Replica>> open_;  // guarded by mutex_
+  std::function<void(GroupId)> on_split_;
+  std::function<void(std::shared_ptr<Replica>)> on_child_;
 };
 
 }  // namespace skerry::replica

@@ -94,6 +94,7 @@ class Partition {
   static Status Sweep(engine::Engine& engine, std::span<const GroupId> owned);
 
   const Schema& schema() const { return *schema_; }
+  std::shared_ptr<const Schema> shared_schema() const { return schema_; }
   engine::Engine& engine() const { return engine_; }
   GroupId group() const { return group_; }
   // By the index's id; 0 is the table.
