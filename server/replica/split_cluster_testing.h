@@ -207,7 +207,19 @@ class SplitCluster {
     if (!replacements.contains({member.id, group})) {
       const ReplicaId id = ReplicaOn(NodeId(member.id), ++last_replica);
       replacements[{member.id, group}] = id;
-      Keep(member, member.replicas->CreateMember(group, id, {}, Schema()));
+      Run(
+          member.replicas->CreateMember(group, id, {}, Schema()),
+          [this, &member, group, life = member.life](Result<std::shared_ptr<Replica>> replica) {
+            if (member.life != life) return;
+            if (replica.ok()) {
+              member.open[group] = *replica;
+            } else {
+              // The log is at its bound: again later, as a catalog would.
+              EXPECT_EQ(replica.status().code(), StatusCode::kResourceExhausted);
+              replacements.erase({member.id, group});
+            }
+          },
+          member);
     }
   }
 
