@@ -151,6 +151,8 @@ class Replica final : public group::StateMachine {
   bool BeginChildren() { return !making_children_.exchange(true, std::memory_order_acq_rel); }
   void EndChildren() { making_children_.store(false, std::memory_order_release); }
 
+  // On the home executor.
+  Status MarkChildrenMade() { return partition_->MarkChildrenMade(); }
   // On which this is, after Attach.
   NodeId node() const { return node_; }
   std::shared_ptr<const partition::Schema> shared_schema() const {

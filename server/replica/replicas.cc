@@ -101,12 +101,18 @@ void Replicas::Hook(Replica& replica) {
 
 Task<Status> Replicas::CreateChildren(std::shared_ptr<Replica> parent) {
   const auto seal = parent->seal();
-  if (!seal) co_return OkStatus();
+  if (!seal || (seal->children_made && !Planted(PlantedBug::kChildrenMadeTwice))) {
+    co_return OkStatus();
+  }
   if (!parent->BeginChildren()) co_return Aborted("the children of this split are being made");
   Status status;
   if (!Planted(PlantedBug::kChildBeforeFlush)) status = co_await Flush();
   if (status.ok()) status = co_await CreateChild(seal->split.lower(), parent);
   if (status.ok()) status = co_await CreateChild(seal->split.upper(), parent);
+  // Durable before anybody may end a child: its tombstone does not stay for ever.
+  co_await SwitchTo(parent->home());
+  if (status.ok()) status = parent->MarkChildrenMade();
+  if (status.ok()) status = co_await Flush();
   parent->EndChildren();
   co_return status;
 }

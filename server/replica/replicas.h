@@ -54,8 +54,9 @@ class Replicas {
   // Makes the groups that the split of `parent` says, as far as they are not here: each with the
   // replica that the split names on this node, what it begins with durable before (safety-rules 3),
   // handed over by OnChild. Nothing if the parent was not split. To be repeated after a failure,
-  // and at a start once the parent is open. A child that was here and has ended, or has no replica
-  // on this node, is not made; what the split left for it is removed. kAborted: another call is
+  // and at a start once the parent is open; after a success nothing is made again, so that neither
+  // a child nor the parent may end on this node before there was one. A child that has no replica
+  // on this node is not made; what the split left for it is removed. kAborted: another call is
   // under way.
   Task<Status> CreateChildren(std::shared_ptr<Replica> parent);
   // Both are set before any replica is made. The first is called on the home executor of a replica

@@ -89,15 +89,18 @@ Result<Inheritance> ReadInheritance(engine::Engine& engine, GroupId group) {
 std::string EncodeSeal(const Seal& seal) {
   std::string bytes;
   AppendVarint(&bytes, seal.index.value);
+  AppendVarint(&bytes, seal.children_made ? 1 : 0);
   return bytes + seal.split.SerializeAsString();
 }
 
 Result<Seal> DecodeSeal(std::string_view bytes) {
   Seal seal;
-  if (!TakeVarint(&bytes, &seal.index.value) ||
+  uint64_t made = 0;
+  if (!TakeVarint(&bytes, &seal.index.value) || !TakeVarint(&bytes, &made) || made > 1 ||
       !seal.split.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
     return Corruption("these bytes are no split of a partition");
   }
+  seal.children_made = made == 1;
   return seal;
 }
 

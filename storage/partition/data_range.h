@@ -44,6 +44,9 @@ Result<Inheritance> ReadInheritance(engine::Engine& engine, GroupId group);
 // The split that ended a group. Its rows are its children's.
 struct Seal {
   LogIndex index;
+  // The children's groups are in this node's log, or were: they are never made here again, also
+  // once they have ended and nothing is left of them.
+  bool children_made = false;
   proto::command::v1::Split split;
 };
 

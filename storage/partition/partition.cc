@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/bytes.h"
+#include "base/check.h"
 #include "base/planted_bug.h"
 #include "proto/command/v1/command.pb.h"
 #include "storage/partition/data_range.h"
@@ -165,7 +166,7 @@ Status Partition::Stage(const CommandAt& entry, engine::WriteBatch* batch,
       *outcome = InvalidArgument("a partition is split between two of its own hashes");
       return OkStatus();
     }
-    *seal = Seal{entry.index, command.split()};
+    *seal = Seal{.index = entry.index, .split = command.split()};
   }
   StageMutations(command, entry.index, batch);
   StageStatistics(command);
@@ -237,6 +238,18 @@ void Partition::Publish(LogIndex applied, Term applied_term, std::optional<Seal>
   published_ = staged_;
   applied_term_.store(applied_term.value, std::memory_order_release);
   applied_.store(applied.value, std::memory_order_release);
+}
+
+Status Partition::MarkChildrenMade() {
+  std::optional<Seal> made = seal();
+  SKERRY_CHECK_MSG(made.has_value(), "only a split has children");
+  made->children_made = true;
+  engine::WriteBatch batch;
+  batch.Put(GroupKey(group_, kSealField), EncodeSeal(*made));
+  SKERRY_RETURN_IF_ERROR(engine_.Write(batch));
+  std::lock_guard lock(mutex_);
+  seal_ = std::move(made);
+  return OkStatus();
 }
 
 Inheritance Partition::inheritance() const {

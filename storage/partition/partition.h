@@ -79,6 +79,8 @@ class Partition {
   bool sealed() const { return sealed_.load(std::memory_order_acquire); }
   // Of a sealed one.
   std::optional<Seal> seal() const;
+  // Seal::children_made from here on; a flush makes it durable. On the applying executor.
+  Status MarkChildrenMade();
 
   // What the last snapshot that was installed here said of itself (SnapshotWriter); empty if there
   // was none.

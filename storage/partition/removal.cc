@@ -31,7 +31,7 @@ Result<std::vector<GroupId>> WithChildren(engine::Engine& engine, std::span<cons
   std::vector<GroupId> all(groups.begin(), groups.end());
   for (const GroupId group : groups) {
     SKERRY_ASSIGN_OR_RETURN(const auto seal, ReadSeal(engine, group));
-    if (!seal || Planted(PlantedBug::kChildrenSwept)) continue;
+    if (!seal || seal->children_made || Planted(PlantedBug::kChildrenSwept)) continue;
     all.emplace_back(seal->split.lower().group());
     all.emplace_back(seal->split.upper().group());
   }

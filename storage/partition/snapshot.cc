@@ -69,7 +69,9 @@ std::string SnapshotReader::FirstPiece(const Partition& partition) {
   AppendBytes(
       Partition::EncodeState(partition.applied(), partition.applied_term(), partition.staged_),
       &piece);
-  const auto seal = partition.seal();
+  auto seal = partition.seal();
+  // Whoever goes past the split by a snapshot never gets the base states of the children.
+  if (seal) seal->children_made = true;
   const Inheritance inheritance = partition.inheritance();
   if (inheritance == Inheritance() && !seal) return piece;
   AppendBytes(EncodeInheritance(inheritance), &piece);

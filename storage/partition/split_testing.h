@@ -290,6 +290,8 @@ class SplitWorld {
   }
 
   void AddChildren(Node& node, GroupId parent) {
+    Partition& sealed = *node.replicas.at(parent);
+    if (sealed.seal()->children_made) return;
     for (const GroupId child : {groups[parent].lower, groups[parent].upper}) {
       if (node.replicas.contains(child)) continue;
       if (!node.ended.contains(child)) {
@@ -298,6 +300,8 @@ class SplitWorld {
         ASSERT_TRUE(Partition::Destroy(*node.engine, child).ok());
       }
     }
+    ASSERT_TRUE(sealed.MarkChildrenMade().ok());
+    ASSERT_TRUE(node.engine->Flush().ok());
   }
 
   void Add(Node& node, GroupId id) {
