@@ -98,12 +98,10 @@ namespace skerry {
   X(SealedSendsRows, "a snapshot of a partition that was split has its children's rows")
 
 // Of splits in replicas, found by the simulation of server/replica that has them.
-#define SKERRY_PLANTED_BUGS_OF_SPLIT_REPLICAS(X)                                         \
-  X(SplitServedOn, "a partition that is being split or was goes on serving")             \
-  X(SplitCounted, "a split does not wait for the writes under way")                      \
-  X(ChildBeforeFlush, "a child's log is durable before its base state is")               \
-  X(ChildrenMadeTwice, "a start does not know that a split's children were made before") \
-  X(SplitCutOff, "the log of a partition that was split is cut behind the split")
+#define SKERRY_PLANTED_BUGS_OF_SPLIT_REPLICAS(X)                             \
+  X(SplitServedOn, "a partition that is being split or was goes on serving") \
+  X(SplitCounted, "a split does not wait for the writes under way")          \
+  X(ChildBeforeFlush, "a child's log is durable before its base state is")
 
 #define SKERRY_PLANTED_BUGS_LIST(X)  \
   SKERRY_PLANTED_BUGS_OF_RAFT(X)     \

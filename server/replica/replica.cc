@@ -501,7 +501,7 @@ class PartitionWriter final : public group::SnapshotWriter {
 Result<LogIndex> Replica::FlushedIndex() {
   SKERRY_ASSIGN_OR_RETURN(const LogIndex flushed, partition_->FlushedIndex());
   const auto seal = partition_->seal();
-  if (!seal || seal->index > flushed || Planted(PlantedBug::kSplitCutOff)) return flushed;
+  if (!seal || seal->index > flushed) return flushed;
   return LogIndex(seal->index.value - 1);
 }
 

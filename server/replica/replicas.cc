@@ -101,9 +101,7 @@ void Replicas::Hook(Replica& replica) {
 
 Task<Status> Replicas::CreateChildren(std::shared_ptr<Replica> parent) {
   const auto seal = parent->seal();
-  if (!seal || (seal->children_made && !Planted(PlantedBug::kChildrenMadeTwice))) {
-    co_return OkStatus();
-  }
+  if (!seal || seal->children_made) co_return OkStatus();
   if (!parent->BeginChildren()) co_return Aborted("the children of this split are being made");
   Status status;
   if (!Planted(PlantedBug::kChildBeforeFlush)) status = co_await Flush();
