@@ -23,7 +23,6 @@ enum class StatusCode : uint8_t {
   kResourceExhausted,   // a bound was met; trying again later may help
   kStorageFull,         // no room for more data: trying again helps only once some was deleted
   kUnavailable,         // not here or not now; another node or a later try may serve it
-  kRangeMoved,          // the keys are another partition's: look again whose. Nothing was done
   kDeadlineExceeded,
   kAborted,         // lost a race, nothing was done
   kOutcomeUnknown,  // a write may or may not have happened
@@ -31,6 +30,7 @@ enum class StatusCode : uint8_t {
   kIoError,
   kUnimplemented,
   kInternal,
+  kRangeMoved,  // the keys are another partition's: look again whose; nothing was done
 };
 
 std::string_view StatusCodeName(StatusCode code);

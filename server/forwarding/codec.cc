@@ -27,7 +27,8 @@ static_assert(static_cast<int>(StatusCode::kInvalidArgument) == 1);
 static_assert(static_cast<int>(StatusCode::kUnavailable) == 7);
 static_assert(static_cast<int>(StatusCode::kOutcomeUnknown) == 10);
 static_assert(static_cast<int>(StatusCode::kInternal) == 14);
-constexpr StatusCode kLastCode = StatusCode::kInternal;
+static_assert(static_cast<int>(StatusCode::kRangeMoved) == 15);
+constexpr StatusCode kLastCode = StatusCode::kRangeMoved;
 
 // Nobody waits longer; also keeps a Duration from overflowing.
 constexpr milliseconds kRemainingMax = std::chrono::hours(24);

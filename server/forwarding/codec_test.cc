@@ -120,7 +120,7 @@ RC_GTEST_PROP(PartitionAnswers, OfWritesComeBackAsTheyWere, ()) {
   const int count = *rc::gen::inRange(0, 4);
   for (int i = 0; i < count; ++i) {
     if (*rc::gen::inRange(0, 4) == 0) {
-      answer.writes.emplace_back(Status(static_cast<StatusCode>(*rc::gen::inRange(1, 15)),
+      answer.writes.emplace_back(Status(static_cast<StatusCode>(*rc::gen::inRange(1, 16)),
                                         *document::testing::AnyBytes()));
       continue;
     }

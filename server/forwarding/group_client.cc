@@ -15,7 +15,7 @@ constexpr Duration kTimeout = std::chrono::seconds(2);
 
 Status StatusOf(const GroupAnswer& answer) {
   if (answer.code() == 0) return OkStatus();
-  const bool known = answer.code() <= static_cast<uint32_t>(StatusCode::kInternal);
+  const bool known = answer.code() <= static_cast<uint32_t>(StatusCode::kRangeMoved);
   return {known ? static_cast<StatusCode>(answer.code()) : StatusCode::kInternal, answer.message()};
 }
 
