@@ -483,7 +483,7 @@ TEST(PartitionAnswerCodec, MalformedOnesAreRefused) {
   using A = pb::PartitionAnswer;
   EXPECT_EQ(DecodeAnswer("\xff").status().code(), kMalformed);
   EXPECT_EQ(code([](A* a) { a->mutable_failure(); }), kMalformed);
-  EXPECT_EQ(code([](A* a) { a->mutable_failure()->set_code(15); }), kLater);
+  EXPECT_EQ(code([](A* a) { a->mutable_failure()->set_code(16); }), kLater);
   EXPECT_EQ(code([](A* a) { a->add_writes()->mutable_failure(); }), kMalformed);
   EXPECT_EQ(code([](A* a) { a->add_writes()->set_updated_new("\xff"); }), kMalformed);
   EXPECT_EQ(code([](A* a) { a->mutable_page()->set_last_key(""); }), kMalformed);
