@@ -23,6 +23,24 @@ uint64_t CostOf(const TableRecord& record) {
   return replica::Admission::Cost(record.ByteSizeLong(), kRowsOfTable);
 }
 
+// Every group that may have a replica of the table's on some node.
+std::vector<GroupId> GroupsOf(const TableRecord& record) {
+  std::vector<GroupId> groups;
+  for (const auto& partition : record.partitions()) {
+    groups.emplace_back(partition.group());
+    if (!partition.has_split()) continue;
+    groups.emplace_back(partition.split().lower_group());
+    groups.emplace_back(partition.split().upper_group());
+  }
+  for (const auto& parent : record.split_partitions()) groups.emplace_back(parent.group());
+  return groups;
+}
+
+bool IsServed(const Table& table, GroupId group) {
+  return std::any_of(table.partitions.begin(), table.partitions.end(),
+                     [group](const PartitionRoute& route) { return route.group == group; });
+}
+
 std::string KeyOf(const TableRecord& record) {
   return View::KeyOf(record.account(), record.name());
 }
@@ -37,9 +55,19 @@ Catalog::Catalog(replica::Replicas& replicas, forwarding::PartitionClient& parti
       options_(std::move(options)),
       view_(std::make_shared<const View>()) {
   location_.group = kCatalogGroup;
+  replicas_.OnSplit([this, alive = alive_](GroupId parent) {
+    // Before the catalog's own replica is there, nothing of tables is.
+    if (!*alive) return;
+    home().Post([this, alive, parent] {
+      if (!*alive) return;
+      for (const auto& [key, here] : here_) {
+        if (here.contains(parent)) TendTo(key);
+      }
+    });
+  });
 }
 
-Catalog::~Catalog() = default;
+Catalog::~Catalog() { *alive_ = false; }
 
 NodeId Catalog::self() const { return alone() ? NodeId(1) : NodeId(options_.cluster->node.id()); }
 
@@ -60,6 +88,7 @@ Task<Status> Catalog::Start() {
     co_await SwitchTo(home());
     current_ = true;
     TendToAll();
+    LookAgainLater();
     co_return OkStatus();
   }
   becoming_current_ = true;
@@ -186,24 +215,24 @@ Task<Status> Catalog::OpenPartitions() {
   const std::shared_ptr<const View> loaded = view();
   std::vector<std::shared_ptr<replica::Replica>> opened;
   for (const auto& [key, table] : loaded->tables) {
-    for (const PartitionRoute& route : table->partitions) {
-      if (!std::binary_search(known.begin(), known.end(), route.group)) {
+    for (const GroupId group : GroupsOf(table->record)) {
+      if (!std::binary_search(known.begin(), known.end(), group)) {
         // Not made yet, or removed already; its job goes on from there.
-        if (table->readable() && alone()) {
+        if (table->readable() && alone() && IsServed(*table, group)) {
           co_return Corruption("the log lacks a group of table " + table->record.name());
         }
         continue;
       }
       Result<std::shared_ptr<replica::Replica>> replica =
-          co_await replicas_.Open(route.group, table->schema);
+          co_await replicas_.Open(group, table->schema);
       if (!replica.ok()) {
         co_return replica.status().WithContext("table " + table->record.name());
       }
       const ReplicaId id = (*replica)->id();
       opened.push_back(*replica);
       co_await SwitchTo(home());
-      here_[key][route.group] = {id, *replica};
-      PublishReplica(key, route.group, *replica);
+      here_[key][group] = {id, *replica};
+      PublishReplica(key, group, *replica);
     }
   }
   for (const std::shared_ptr<replica::Replica>& replica : opened) {
@@ -221,7 +250,7 @@ Task<void> Catalog::BecomeCurrent() {
     if (status.ok() && view()->nodes.contains(self())) status = co_await RemoveOrphans();
     co_await SwitchTo(home());
     if (status.ok() && view()->nodes.contains(self())) {
-      current_ = true;
+      if (!std::exchange(current_, true)) LookAgainLater();
       TendToAll();
       status = co_await KeepOwnRecord();
       co_await SwitchTo(home());
@@ -237,7 +266,16 @@ Task<void> Catalog::BecomeCurrent() {
 Task<Status> Catalog::RemoveOrphans() {
   std::set<GroupId> owned = {kCatalogGroup};
   for (const auto& [key, table] : view()->tables) {
-    for (const PartitionRoute& route : table->partitions) owned.insert(route.group);
+    for (const GroupId group : GroupsOf(table->record)) owned.insert(group);
+  }
+  // A split that was planned once may be done by who has not heard that it is planned no more.
+  for (const auto& [key, replicas] : here_) {
+    for (const auto& [group, here] : replicas) {
+      const auto seal = here.replica->seal();
+      if (!seal) continue;
+      owned.insert(GroupId(seal->split.lower().group()));
+      owned.insert(GroupId(seal->split.upper().group()));
+    }
   }
   for (const GroupId group : replicas_.host().RecoveredGroups()) {
     if (owned.contains(group) || replicas_.Find(group) != nullptr) continue;
@@ -264,7 +302,14 @@ TablePtr Catalog::MakeTable(TableRecord record, uint64_t version) const {
     }
     if (before == nullptr) continue;
     for (const PartitionRoute& known : before->partitions) {
-      if (known.group == route.group) route.leader = known.leader;
+      if (known.group != route.group) continue;
+      route.leader = known.leader;
+      route.ended = known.ended;
+    }
+  }
+  if (before != nullptr) {
+    for (const PartitionRoute& known : before->partitions) {
+      if (!IsServed(*table, known.group)) known.ended->store(true, std::memory_order_release);
     }
   }
   table->record = std::move(record);

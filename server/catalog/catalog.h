@@ -42,6 +42,12 @@ struct Options {
   Duration transition_delay = Duration::zero();
   // How many replicas a partition has, once there are as many nodes.
   int replication_factor = 3;
+  // A partition with more bytes than this becomes two; 0: none does by itself.
+  uint64_t split_bytes = uint64_t{10} << 30;
+  // How often a node looks at what it leads.
+  Duration look_every = std::chrono::milliseconds(500);
+  // On which reads of whole partitions may wait for the disk; null: the catalog's own.
+  Executor* reader = nullptr;
   std::optional<Membership> cluster;  // none: a node alone
 };
 
@@ -90,6 +96,12 @@ class Catalog final : private replica::Replica::Observer {
   // cluster, or that one was removed.
   Task<Result<NodeRecord>> Admit(NodeRecord node);
 
+  // Has a partition of the table become two, at `last_hash` or where its leader finds its middle.
+  // It is planned when the task ends, and done soon after. As Update; kNotFound: the table has no
+  // such partition (any more), kFailedPrecondition: its replicas are being moved, or it is being
+  // split.
+  Task<Result<TablePtr>> Split(TablePtr seen, GroupId group, std::optional<uint64_t> last_hash);
+
   // For a graceful stop: runs `done` on the catalog's executor when no job is under way. Jobs that
   // wait for room give up.
   void WhenIdle(absl::AnyInvocable<void()> done);
@@ -110,6 +122,8 @@ class Catalog final : private replica::Replica::Observer {
     ReplicaId id;
     std::shared_ptr<replica::Replica> replica;
   };
+  // Of a group that is wanted here under whatever id it has.
+  static constexpr ReplicaId kAnyReplica{UINT64_MAX};
 
   // Observer:
   void OnApplied(const proto::command::v1::Command& command) override;
@@ -141,11 +155,24 @@ class Catalog final : private replica::Replica::Observer {
   Task<Status> TendOnce(const std::string& key);
   Task<Status> EndReplicas(const std::string& key, const TablePtr& table);
   Task<Status> MakeReplicas(const std::string& key, const TablePtr& table);
+  static bool HasParentHere(const Table& table, GroupId group, const std::map<GroupId, Here>& here);
   Task<Result<std::shared_ptr<replica::Replica>>> MakeReplica(
       TablePtr table, const proto::catalog::v1::Partition& partition, ReplicaId id);
   Task<Status> AwaitLeaders(const TablePtr& table);
   void EndWaits(const std::string& key, bool all);
   void WakeIdleWaiters();
+
+  // --- splits.cc
+  void LookAgainLater();
+  Task<void> Look();
+  Task<Status> PlanSplits(TablePtr table);
+  Task<Status> MakeChildren(std::string key);
+  std::map<GroupId, ReplicaId> WantedHere(const std::string& key, const TablePtr& table) const;
+  Task<void> TendToSplits(std::string key);
+  Task<Status> SplitHere(TablePtr table, int at);
+  Task<Status> Record(TablePtr table, int at, partition::Seal seal);
+  Task<Status> EndParent(TablePtr table, int at);
+  Executor& reader() const;
 
   // --- nodes.cc
   Task<Status> Found();
@@ -178,6 +205,12 @@ class Catalog final : private replica::Replica::Observer {
   bool current_ = false;  // the view is no older than this process
   bool becoming_current_ = false;
   bool controlling_ = false;
+  bool looking_ = false;
+  // Parents whose children are awaited here, since when, and partitions that cannot be split now,
+  // until when they are let be.
+  std::map<GroupId, MonotonicTime> awaiting_children_;
+  std::map<GroupId, MonotonicTime> let_be_until_;
+  const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for timers
   bool stopping_ = false;
   std::vector<absl::AnyInvocable<void()>> idle_waiters_;
 };

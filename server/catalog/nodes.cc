@@ -250,6 +250,8 @@ Task<Status> Catalog::TendToPartitions() {
     if (!table->readable()) continue;
     for (int i = 0; i < table->record.partitions_size() && moves < kMovesMax; ++i) {
       const Partition& partition = table->record.partitions(i);
+      // What is split begins where it was.
+      if (partition.has_split() || IsFresh(table->record, partition)) continue;
       const bool under_way = std::any_of(partition.replicas().begin(), partition.replicas().end(),
                                          [](const auto& r) { return r.joining() || r.leaving(); });
       if (!under_way && !NextMove(*now, options_.replication_factor, partition)) continue;

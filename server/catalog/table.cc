@@ -35,6 +35,21 @@ partition::LocalIndex::Projection ProjectionOf(const proto::catalog::v1::LocalIn
 
 }  // namespace
 
+bool IsFresh(const TableRecord& record, const proto::catalog::v1::Partition& partition) {
+  for (const auto& parent : record.split_partitions()) {
+    if (parent.split().lower_group() == partition.group() ||
+        parent.split().upper_group() == partition.group()) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool IsSettled(const proto::catalog::v1::Partition& partition) {
+  return std::none_of(partition.replicas().begin(), partition.replicas().end(),
+                      [](const auto& r) { return r.joining() || r.leaving(); });
+}
+
 std::vector<ReplicaId> ReplicasOf(const proto::catalog::v1::Partition& partition) {
   if (partition.replicas().empty()) return {ReplicaId(partition.group())};
   std::vector<ReplicaId> ids;

@@ -25,6 +25,12 @@ struct PartitionRoute : forwarding::Location {
   uint64_t last_hash = UINT64_MAX;  // inclusive
 };
 
+// Whether the partition came of a split whose parent is not gone from each node: it stays where it
+// is, and whole, until then.
+bool IsFresh(const TableRecord& record, const proto::catalog::v1::Partition& partition);
+// None of its replicas is coming or going.
+bool IsSettled(const proto::catalog::v1::Partition& partition);
+
 // The ids of the group's replicas: those that it begins with, while the table is being made.
 std::vector<ReplicaId> ReplicasOf(const proto::catalog::v1::Partition& partition);
 // The one on `node`, or 0.

@@ -101,7 +101,7 @@ void Catalog::WhenIdle(absl::AnyInvocable<void()> done) {
 }
 
 void Catalog::WakeIdleWaiters() {
-  if (!jobs_.empty() || becoming_current_ || controlling_) return;
+  if (!jobs_.empty() || becoming_current_ || controlling_ || looking_) return;
   for (auto& done : std::exchange(idle_waiters_, {})) done();
 }
 
@@ -170,13 +170,19 @@ Task<Status> Catalog::TendOnce(const std::string& key) {
     co_await Sleep(home(), options_.transition_delay);
     table = find();
   }
-  Status status = co_await EndReplicas(key, table);
+  // What a split has left half made is made first: only then may anything of it end.
+  Status status = co_await MakeChildren(key);
+  co_await SwitchTo(home());
+  if (!status.ok()) co_return status;
+  status = co_await EndReplicas(key, table);
   co_await SwitchTo(home());
   if (!status.ok() || table == nullptr) co_return status;
   if (table->record.status() != TABLE_STATUS_DELETING) {
     status = co_await MakeReplicas(key, table);
     co_await SwitchTo(home());
     if (!status.ok()) co_return status;
+    co_await TendToSplits(key);
+    co_await SwitchTo(home());
     table = find();
     if (table == nullptr) co_return OkStatus();
   }
@@ -197,16 +203,13 @@ Task<Status> Catalog::TendOnce(const std::string& key) {
 Task<Status> Catalog::EndReplicas(const std::string& key, const TablePtr& table) {
   const auto found = here_.find(key);
   if (found == here_.end()) co_return OkStatus();
-  std::map<GroupId, ReplicaId> wanted;
-  if (table != nullptr && table->record.status() != TABLE_STATUS_DELETING) {
-    for (const auto& partition : table->record.partitions()) {
-      wanted[GroupId(partition.group())] = ReplicaOf(partition, self());
-    }
-  }
+  const std::map<GroupId, ReplicaId> wanted = WantedHere(key, table);
   const std::map<GroupId, Here> replicas = found->second;
   for (const auto& [group, here] : replicas) {
     const auto stays = wanted.find(group);
-    if (stays != wanted.end() && stays->second == here.id) continue;
+    if (stays != wanted.end() && (stays->second == here.id || stays->second == kAnyReplica)) {
+      continue;
+    }
     Status ended = co_await replicas_.Destroy(here.replica);
     co_await SwitchTo(home());
     if (!ended.ok()) co_return ended;
@@ -217,12 +220,27 @@ Task<Status> Catalog::EndReplicas(const std::string& key, const TablePtr& table)
   co_return OkStatus();
 }
 
+bool Catalog::HasParentHere(const Table& table, GroupId group,
+                            const std::map<GroupId, Here>& here) {
+  for (const auto& parent : table.record.split_partitions()) {
+    const bool child =
+        parent.split().lower_group() == group.value || parent.split().upper_group() == group.value;
+    const auto found = here.find(GroupId(parent.group()));
+    if (!child || found == here.end()) continue;
+    const auto seal = found->second.replica->seal();
+    return !seal || !seal->children_made;
+  }
+  return false;
+}
+
 Task<Status> Catalog::MakeReplicas(const std::string& key, const TablePtr& table) {
   for (const auto& partition : table->record.partitions()) {
     const GroupId group(partition.group());
     const ReplicaId id = ReplicaOf(partition, self());
     const auto here = here_.find(key);
     if (id.value == 0 || (here != here_.end() && here->second.contains(group))) continue;
+    // It comes of its parent, which has still to apply the split.
+    if (here != here_.end() && HasParentHere(*table, group, here->second)) continue;
     Result<std::shared_ptr<replica::Replica>> replica = co_await MakeReplica(table, partition, id);
     co_await SwitchTo(home());
     if (!replica.ok()) co_return replica.status();

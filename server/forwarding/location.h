@@ -17,6 +17,8 @@ struct Location {
   std::vector<NodeId> nodes;                  // that have a replica
   // The node whose answer came last from there, 0: unknown. Shared by all copies.
   std::shared_ptr<std::atomic<uint64_t>> leader = std::make_shared<std::atomic<uint64_t>>(0);
+  // Its keys are other partitions' by now. Likewise shared.
+  std::shared_ptr<std::atomic<bool>> ended = std::make_shared<std::atomic<bool>>(false);
 };
 
 }  // namespace skerry::forwarding

@@ -29,6 +29,8 @@ bool IsAnswer(const Status& status) {
 }
 // Nobody knows whether it was done.
 bool Unknown(const Status& status) { return status.code() == StatusCode::kOutcomeUnknown; }
+Status Ended() { return RangeMoved("the partition was split"); }
+bool HasEnded(const Location& location) { return location.ended->load(std::memory_order_acquire); }
 
 }  // namespace
 
@@ -106,15 +108,19 @@ Task<Result<WriteResult>> PartitionClient::Write(const Location& location, Write
 }
 
 Task<WriteResults> PartitionClient::WriteAll(const Location& location,
-                                             std::vector<WriteRequest> requests) {
-  if (location.replica != nullptr && location.replica->alone()) {
+                                             std::vector<WriteRequest> requests,
+                                             std::vector<Moved>* moved) {
+  if (location.replica != nullptr && location.replica->alone() && moved == nullptr) {
     co_return co_await location.replica->WriteAll(std::move(requests));
   }
-  for (WriteRequest& request : requests) Stamp(&request);
   WriteResults results(requests.size(), Unavailable("nobody leads the partition"));
   std::vector<size_t> open(requests.size());
-  for (size_t i = 0; i < open.size(); ++i) open[i] = i;
-  std::vector<bool> sent(requests.size(), false);        // a copy is, or may be, out
+  std::vector<bool> sent(requests.size(), false);  // a copy is, or may be, out
+  for (size_t i = 0; i < open.size(); ++i) {
+    open[i] = i;
+    sent[i] = requests[i].stamp.has_value();
+    if (!sent[i]) Stamp(&requests[i]);
+  }
   std::vector<bool> maybe_done(requests.size(), false);  // nobody knows what became of one
   Search search{.until = timers_.clock().Now() + kPatience};
   while (true) {
@@ -133,7 +139,12 @@ Task<WriteResults> PartitionClient::WriteAll(const Location& location,
       results[i] = std::move(answers[k]);
       const Status status = results[i].status();
       if (Unknown(status)) maybe_done[i] = true;
-      if (NotServed(status) || Unknown(status)) {
+      const bool elsewhere = status.code() == StatusCode::kRangeMoved ||
+                             ((NotServed(status) || Unknown(status)) && HasEnded(location));
+      if (elsewhere && moved != nullptr) {
+        results[i] = Ended();
+        moved->push_back({i, std::move(requests[i]), maybe_done[i]});
+      } else if (NotServed(status) || Unknown(status)) {
         still_open.push_back(i);
       } else if (maybe_done[i] && !IsAnswer(status)) {
         // It speaks of this copy alone; an earlier one may have been done.
@@ -184,6 +195,7 @@ Task<Result<StoredItem>> PartitionClient::Get(const Location& location, std::str
     search.last = node;
     Result<StoredItem> item = co_await GetAt(location, node, row_key, &search);
     if (item.ok() || !(NotServed(item.status()) || Unknown(item.status()))) co_return item;
+    if (HasEnded(location)) co_return Ended();
     const bool again = co_await Again(&search, search.hinted);
     if (!again) co_return Unavailable("nobody leads the partition");
   }
@@ -224,6 +236,7 @@ Task<Result<ReadPage>> PartitionClient::Read(const Location& location, ReadReque
     search.last = node;
     Result<ReadPage> page = co_await ReadAt(location, node, request, &search);
     if (page.ok() || !(NotServed(page.status()) || Unknown(page.status()))) co_return page;
+    if (HasEnded(location)) co_return Ended();
     const bool again = co_await Again(&search, search.hinted);
     if (!again) co_return Unavailable("nobody leads the partition");
   }

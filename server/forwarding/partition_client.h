@@ -47,7 +47,8 @@ inline Consistency ConsistencyOf(std::optional<bool> consistent_read) {
 // outlives the task.
 //
 // kUnavailable: nobody led for as long as a request waits; nothing was done. kOutcomeUnknown: the
-// same, but the write may have been done.
+// same, but the write may have been done. kRangeMoved: the partition was split; whoever asks looks
+// for the one that has the key now.
 class PartitionClient {
  public:
   // `incarnation`: no two lives of a node have the same. References outlive this.
@@ -56,8 +57,16 @@ class PartitionClient {
 
   Task<Result<partition::WriteResult>> Write(const Location& location,
                                              partition::WriteRequest request);
+  // A write that was told kRangeMoved, to be sent elsewhere as it is: under the same stamp.
+  struct Moved {
+    size_t position;  // among the requests
+    partition::WriteRequest request;
+    bool maybe_done;  // what the answer is if it is not sent on: kOutcomeUnknown
+  };
+  // With `moved`: where those go that were told kRangeMoved. It outlives the task.
   Task<std::vector<Result<partition::WriteResult>>> WriteAll(
-      const Location& location, std::vector<partition::WriteRequest> requests);
+      const Location& location, std::vector<partition::WriteRequest> requests,
+      std::vector<Moved>* moved = nullptr);
   // An eventual read is answered by this node's own replica if that is fresh (safety-rules 17) and
   // has all that clients were answered here; else, as a strong one, by who leads.
   Task<Result<StoredItem>> Get(const Location& location, std::string row_key,
@@ -67,6 +76,7 @@ class PartitionClient {
 
   // How long a request may take altogether before it fails.
   static constexpr Duration kPatience = std::chrono::seconds(10);
+  Executor& timers() const { return timers_; }
 
  private:
   struct Search;

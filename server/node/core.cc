@@ -48,6 +48,7 @@ Result<std::unique_ptr<Core>> Core::Open(OpenEngine open_engine, CoreOptions opt
     SKERRY_RETURN_IF_ERROR(host->Check(group, applied, installed));
   }
   SKERRY_RETURN_IF_ERROR(host->Begin());
+  if (options.catalog.reader == nullptr) options.catalog.reader = &options.blocking_executor;
   return std::unique_ptr<Core>(new Core(std::move(engine), std::move(host), options));
 }
 

@@ -143,6 +143,12 @@ class Replica final : public group::StateMachine {
   // plan does not fit the partition; kFailedPrecondition: a change of the members is under way;
   // kRangeMoved: it was split before; kUnavailable, kOutcomeUnknown: as of writes.
   Task<Status> Split(SplitPlan plan, Executor& reader);
+  // partition::FindMiddle; may wait for disks. Thread-safe.
+  Result<uint64_t> FindMiddle() const { return partition::FindMiddle(*partition_); }
+  // Its keys are about to be another partition's, or are: requests are refused.
+  bool moving() const {
+    return splitting_.load(std::memory_order_acquire) || partition_->sealed();
+  }
   // Which keys are this partition's, and the split that ended it.
   partition::HashRange range() const { return partition_->range(); }
   std::optional<partition::Seal> seal() const { return partition_->seal(); }

@@ -15,7 +15,8 @@ using forwarding::StoredItem;
 
 // From a key to the partition that holds it, which forwarding then finds the leader of.
 // Thread-safe. Tables are handed in as the caller found them, so that a request sees one version of
-// its table from beginning to end.
+// its table from beginning to end, but for its partitions: where one has been split meanwhile, the
+// request goes on at what came of it.
 class Router {
  public:
   Router(const catalog::Catalog& catalog, forwarding::PartitionClient& partitions)
@@ -43,6 +44,17 @@ class Router {
                                          forwarding::Consistency consistency) const;
 
  private:
+  struct Pursuit;
+  Task<bool> Renew(Pursuit* pursuit) const;
+  Task<bool> Serving(replica::Replica& replica) const;
+  Task<void> WritePart(const catalog::Table& table, const catalog::PartitionRoute& route,
+                       std::vector<forwarding::PartitionClient::Moved>* asked,
+                       std::vector<forwarding::PartitionClient::Moved>* moved,
+                       std::vector<Result<partition::WriteResult>>* results) const;
+  Task<Result<StoredItem>> GetAt(const catalog::PartitionRoute& route,
+                                 const std::string& row_key,
+                                 forwarding::Consistency consistency) const;
+
   const catalog::Catalog& catalog_;
   forwarding::PartitionClient& partitions_;
 };
