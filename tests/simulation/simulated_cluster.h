@@ -65,6 +65,9 @@ class SimulatedCluster {
   void SlowDisk(int i, Duration by);
   void JumpWallClock(int i, Duration skew) { world_.SetSkew(nodes_[i]->life, Micros(skew)); }
 
+  // Of nodes that start from here on: catalog::Options::split_bytes.
+  void SplitAbove(uint64_t bytes) { split_bytes_ = bytes; }
+
   int size() const { return static_cast<int>(nodes_.size()); }
   NodeId id(int i) const { return NodeId(nodes_[i]->record.id()); }
   node::Core& core(int i) { return *nodes_[i]->core; }
@@ -107,6 +110,7 @@ class SimulatedCluster {
   sim::SimNetwork network_;
   std::vector<std::unique_ptr<Node>> nodes_;
   int last_life_ = 0;
+  uint64_t split_bytes_ = 0;  // none is split
 };
 
 }  // namespace skerry::simulation
