@@ -169,6 +169,10 @@ void AddOptions(CLI::App& app, Config& config, Raw& raw) {
                      "Bound of the log that a restart reads, e.g. 256MB")
           ->transform(CLI::AsSizeValue(false)),
       "SKERRY_LOG_SIZE");
+  env(app.add_option("--split-size", config.split_bytes,
+                     "A partition with more bytes than this becomes two, e.g. 10GB (0: never)")
+          ->transform(CLI::AsSizeValue(false)),
+      "SKERRY_SPLIT_SIZE");
   env(app.add_option(
              "--durability", raw.durability,
              "synced: a write is answered when it is on the disk; relaxed: at most 100 ms before")

@@ -29,6 +29,7 @@ struct Config {
   uint64_t memory_bytes = 256 << 20;
   bool relaxed_durability = false;
   uint64_t log_bytes = 256 << 20;
+  uint64_t split_bytes = uint64_t{10} << 30;  // 0: partitions are not split by themselves
   std::string region = "us-east-1";
   bool auth_required = false;
   bool separate_accounts = false;

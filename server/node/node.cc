@@ -154,7 +154,8 @@ Status Node::Parts::Open() {
       .log_executor = *log_executor,
       .blocking_executor = *blocking_executor,
       .transport = peers == nullptr ? nullptr : &peers->transport(),
-      .catalog = {.transition_delay = std::chrono::milliseconds(config.transition_delay_ms)},
+      .catalog = {.transition_delay = std::chrono::milliseconds(config.transition_delay_ms),
+                  .split_bytes = config.split_bytes},
       .coordinator = {.region = config.region}};
   if (peers != nullptr) {
     options.catalog.cluster = peers->TakeMembership();
