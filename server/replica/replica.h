@@ -146,9 +146,7 @@ class Replica final : public group::StateMachine {
   // partition::FindMiddle; may wait for disks. Thread-safe.
   Result<uint64_t> FindMiddle() const { return partition::FindMiddle(*partition_); }
   // Its keys are about to be another partition's, or are: requests are refused.
-  bool moving() const {
-    return splitting_.load(std::memory_order_acquire) || partition_->sealed();
-  }
+  bool moving() const { return splitting_.load(std::memory_order_acquire) || partition_->sealed(); }
   // Which keys are this partition's, and the split that ended it.
   partition::HashRange range() const { return partition_->range(); }
   std::optional<partition::Seal> seal() const { return partition_->seal(); }
