@@ -71,6 +71,11 @@ Catalog::~Catalog() { *alive_ = false; }
 
 NodeId Catalog::self() const { return alone() ? NodeId(1) : NodeId(options_.cluster->node.id()); }
 
+NodeId Catalog::leader() const {
+  const ReplicaId leader = store_->leader();
+  return leader.value == 0 ? NodeId(0) : NodeOf(leader);
+}
+
 // ----------------------------------------------------------------------------------- starting
 
 Task<Status> Catalog::Start() {

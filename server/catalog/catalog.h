@@ -75,6 +75,8 @@ class Catalog final : private replica::Replica::Observer {
   // View holds what was acknowledged before the call, by whichever node. kUnavailable: the
   // catalog's leader cannot be asked. At once for a node alone.
   Task<Status> Refresh();
+  // The node that leads the catalog's group, 0 if none is known here. After Start.
+  NodeId leader() const;
   bool alone() const { return !options_.cluster.has_value(); }
 
   // Writes a new table in the state CREATING; the catalog's leader makes it ACTIVE.

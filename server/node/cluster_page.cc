@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <atomic>
+#include <map>
 #include <string_view>
 
 namespace skerry::node {
@@ -38,13 +39,6 @@ std::string_view NameOf(proto::catalog::v1::NodeState state) {
   }
 }
 
-std::string NodeJson(const catalog::NodeRecord& node) {
-  return fmt::format(
-      R"({{"id":{},"state":"{}","zone":{},"peer_address":{},"endpoint":{},"admin_endpoint":{}}})",
-      node.id(), NameOf(node.state()), Quoted(node.zone()), Quoted(node.peer_address()),
-      Quoted(node.endpoint()), Quoted(node.admin_endpoint()));
-}
-
 // The node that leads, as far as is known here; 0: nobody is known.
 uint64_t LeaderOf(const catalog::PartitionRoute& route) {
   if (route.replica != nullptr && route.replica->leader().value != 0) {
@@ -58,12 +52,16 @@ std::string PartitionJson(const catalog::Table& table, size_t at) {
   const Partition& partition = table.record.partitions(static_cast<int>(at));
   std::string replicas;
   for (const ReplicaId id : catalog::ReplicasOf(partition)) {
-    bool voter = true;
+    bool joining = false;
+    bool leaving = false;
     for (const auto& replica : partition.replicas()) {
-      if (ReplicaId(replica.id()) == id && replica.joining()) voter = false;
+      if (ReplicaId(replica.id()) != id) continue;
+      joining = replica.joining();
+      leaving = replica.leaving();
     }
     if (!replicas.empty()) replicas.push_back(',');
-    replicas += fmt::format(R"({{"node":{},"voter":{}}})", NodeOf(id).value, voter);
+    replicas += fmt::format(R"({{"node":{},"voter":{},"leaving":{}}})", NodeOf(id).value, !joining,
+                            leaving);
   }
   return fmt::format(
       R"({{"account":{},"table":{},"group":{},"first_hash":"{:016x}","last_hash":"{:016x}","leader":{},"replicas":[{}]}})",
@@ -71,23 +69,50 @@ std::string PartitionJson(const catalog::Table& table, size_t at) {
       route.first_hash, route.last_hash, LeaderOf(route), replicas);
 }
 
+// What a node has, counted over all partitions.
+struct Holdings {
+  int replicas = 0;
+  int leads = 0;
+};
+
+std::map<NodeId, Holdings> CountHoldings(const catalog::View& view) {
+  std::map<NodeId, Holdings> holdings;
+  for (const auto& [key, table] : view.tables) {
+    for (const Partition& partition : table->record.partitions()) {
+      for (const ReplicaId id : catalog::ReplicasOf(partition)) ++holdings[NodeOf(id)].replicas;
+    }
+    for (const catalog::PartitionRoute& route : table->partitions) {
+      ++holdings[NodeId(LeaderOf(route))].leads;
+    }
+  }
+  return holdings;
+}
+
+std::string NodeJson(const catalog::NodeRecord& node, bool away, Holdings holdings) {
+  return fmt::format(
+      R"({{"id":{},"state":"{}","away":{},"zone":{},"replicas":{},"leads":{},"peer_address":{},"endpoint":{},"admin_endpoint":{}}})",
+      node.id(), NameOf(node.state()), away, Quoted(node.zone()), holdings.replicas, holdings.leads,
+      Quoted(node.peer_address()), Quoted(node.endpoint()), Quoted(node.admin_endpoint()));
+}
+
 }  // namespace
 
-std::string ClusterPage(const catalog::View& view, NodeId self) {
+std::string ClusterPage(const ClusterState& state) {
+  std::map<NodeId, Holdings> holdings = CountHoldings(state.view);
   std::string nodes;
-  for (const auto& [id, node] : view.nodes) {
+  for (const auto& [id, node] : state.view.nodes) {
     if (!nodes.empty()) nodes.push_back(',');
-    nodes += NodeJson(node.record);
+    nodes += NodeJson(node.record, id != state.self && state.is_away(id), holdings[id]);
   }
   std::string partitions;
-  for (const auto& [key, table] : view.tables) {
+  for (const auto& [key, table] : state.view.tables) {
     for (size_t i = 0; i < table->partitions.size(); ++i) {
       if (!partitions.empty()) partitions.push_back(',');
       partitions += PartitionJson(*table, i);
     }
   }
-  return fmt::format("{{\"self\":{},\"nodes\":[{}],\"partitions\":[{}]}}\n", self.value, nodes,
-                     partitions);
+  return fmt::format("{{\"self\":{},\"catalog_leader\":{},\"nodes\":[{}],\"partitions\":[{}]}}\n",
+                     state.self.value, state.catalog_leader.value, nodes, partitions);
 }
 
 }  // namespace skerry::node

@@ -14,6 +14,10 @@ TEST(ClusterPageTest, ListsNodesAndPartitions) {
   node.set_zone("a\"b");
   node.set_endpoint("127.0.0.1:8000");
   view.nodes[NodeId(2)] = {node, 1};
+  catalog::NodeRecord gone;
+  gone.set_id(3);
+  gone.set_state(proto::catalog::v1::NODE_STATE_REMOVED);
+  view.nodes[NodeId(3)] = {gone, 1};
   auto table = std::make_shared<catalog::Table>();
   table->record.set_account("000000000000");
   table->record.set_name("t");
@@ -27,12 +31,19 @@ TEST(ClusterPageTest, ListsNodesAndPartitions) {
   route.group = GroupId(7);
   route.leader->store(3);
   view.tables["key"] = table;
-  EXPECT_EQ(ClusterPage(view, NodeId(2)),
-            "{\"self\":2,\"nodes\":[{\"id\":2,\"state\":\"active\",\"zone\":\"a\\\"b\","
-            "\"peer_address\":\"\",\"endpoint\":\"127.0.0.1:8000\",\"admin_endpoint\":\"\"}],"
+  const ClusterState state{view, NodeId(2), NodeId(3), [](NodeId) { return true; }};
+  EXPECT_EQ(ClusterPage(state),
+            "{\"self\":2,\"catalog_leader\":3,"
+            "\"nodes\":[{\"id\":2,\"state\":\"active\",\"away\":false,\"zone\":\"a\\\"b\","
+            "\"replicas\":1,\"leads\":0,"
+            "\"peer_address\":\"\",\"endpoint\":\"127.0.0.1:8000\",\"admin_endpoint\":\"\"},"
+            "{\"id\":3,\"state\":\"removed\",\"away\":true,\"zone\":\"\","
+            "\"replicas\":1,\"leads\":1,"
+            "\"peer_address\":\"\",\"endpoint\":\"\",\"admin_endpoint\":\"\"}],"
             "\"partitions\":[{\"account\":\"000000000000\",\"table\":\"t\",\"group\":7,"
             "\"first_hash\":\"0000000000000000\",\"last_hash\":\"ffffffffffffffff\",\"leader\":3,"
-            "\"replicas\":[{\"node\":2,\"voter\":true},{\"node\":3,\"voter\":false}]}]}\n");
+            "\"replicas\":[{\"node\":2,\"voter\":true,\"leaving\":false},"
+            "{\"node\":3,\"voter\":false,\"leaving\":false}]}]}\n");
 }
 
 }  // namespace

@@ -222,7 +222,9 @@ void Node::Parts::Serve() {
   admin::AdminFront::Command command;
   if (peers != nullptr) {
     page = [this] {
-      return ClusterPage(*core->catalog().view(), NodeId(directory->membership().node));
+      const std::shared_ptr<const catalog::View> view = core->catalog().view();
+      return ClusterPage({*view, NodeId(directory->membership().node), core->catalog().leader(),
+                          [this](NodeId node) { return core->host().IsAway(node); }});
     };
     command = [this](std::string name, std::string body) {
       return RunClusterCommand(core->catalog(), core->groups(), std::move(name), std::move(body));

@@ -75,7 +75,7 @@ THIRD_PARTY = {
     'grpc': {'replication/transport', 'server/rpc', 'server/admin', 'client'},
     'google/protobuf/': {'proto', 'replication', 'storage/partition', 'server', 'client',
                          'functions', 'gateway'},
-    'simdjson.h': {'base', 'server', 'functions', 'gateway'},
+    'simdjson.h': {'base', 'server', 'client', 'functions', 'gateway'},
     'openssl/': {'base', 'server/auth', 'server/http', 'server/node', 'replication/transport',
                  'functions', 'gateway'},
     'spdlog/': {'base'},
