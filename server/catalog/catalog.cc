@@ -134,6 +134,7 @@ Task<Status> Catalog::OpenCatalogGroup() {
 
 // What this node's replica of the catalog has applied.
 Status Catalog::Load() {
+  loaded_through_ = store_->installed().index;
   partition::ReadRequest request;
   request.lower = partition::FirstRow(nullptr, 0);
   request.upper = partition::RowsEnd(nullptr);
@@ -350,10 +351,12 @@ Task<Status> Catalog::Refresh() {
     co_await SwitchTo(home());
     const bool late = home().clock().Now() >= until;
     if (status.ok()) {
-      while (store_->applied() < status->applied && home().clock().Now() < until) {
-        co_await Sleep(home(), kPoll);
-      }
-      if (store_->applied() >= status->applied) co_return OkStatus();
+      // A snapshot moves what is applied before the view is read anew.
+      const auto seen = [&] {
+        return store_->applied() >= status->applied && store_->installed().index == loaded_through_;
+      };
+      while (!seen() && home().clock().Now() < until) co_await Sleep(home(), kPoll);
+      if (seen()) co_return OkStatus();
       co_return Unavailable("this node's view of the catalog is behind");
     }
     if (late || stopping_) co_return status.status();

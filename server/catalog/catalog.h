@@ -203,8 +203,9 @@ class Catalog final : private replica::Replica::Observer {
   std::map<std::string, std::map<GroupId, Here>, std::less<>> here_;
   std::map<std::string, Job> jobs_;
   std::multimap<std::string, std::shared_ptr<Settling>> settling_;
-  bool loading_ = true;   // what is applied comes with Load
-  bool current_ = false;  // the view is no older than this process
+  LogIndex loaded_through_;  // of the snapshot that the view was last read from
+  bool loading_ = true;      // what is applied comes with Load
+  bool current_ = false;     // the view is no older than this process
   bool becoming_current_ = false;
   bool controlling_ = false;
   bool looking_ = false;
