@@ -1,6 +1,7 @@
 #include "replication/raft/cluster_sim.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 namespace skerry::raft {
@@ -10,7 +11,7 @@ constexpr int kNodes = 5;
 
 }  // namespace
 
-ClusterSim::ClusterSim(uint64_t seed) : prng_(seed) {
+ClusterSim::ClusterSim(uint64_t seed, uint64_t fixed_voters) : prng_(seed) {
   const auto draw = [this](int one_in, int max) {
     return prng_.Chance(1, uint64_t(one_in)) ? 0 : int(prng_.Below(uint64_t(max))) + 1;
   };
@@ -36,7 +37,11 @@ ClusterSim::ClusterSim(uint64_t seed) : prng_(seed) {
   attack_weight_ = draw(2, 8);
   promise_ = 50 + prng_.Below(400);
   support_crosses_cuts_ = prng_.Chance(1, 2);
-  const uint64_t first_voters = prng_.Chance(1, 4) ? 5 : prng_.Chance(1, 4) ? 4 : 3;
+  uint64_t first_voters = prng_.Chance(1, 4) ? 5 : prng_.Chance(1, 4) ? 4 : 3;
+  if (fixed_voters > 0) {
+    first_voters = fixed_voters;
+    configuration_weight_ = flush_weight_ = 0;
+  }
   Configuration configuration;
   for (uint64_t i = 1; i <= first_voters; ++i) configuration.voters.emplace_back(i);
   for (uint64_t i = 1; i <= kNodes; ++i) {
@@ -63,6 +68,12 @@ ClusterSim::ClusterSim(uint64_t seed) : prng_(seed) {
 std::string ClusterSim::Run(int steps) {
   for (int i = 0; i < steps && failure_.empty(); ++i) Event();
   if (failure_.empty() && !Settle()) Fail("it healed, and not all was done");
+  return failure_;
+}
+
+std::string ClusterSim::RunTraced(int steps, ClusterSimTrace* trace) {
+  trace_ = trace;
+  for (int i = 0; i < steps && failure_.empty(); ++i) Event();
   return failure_;
 }
 
@@ -157,6 +168,7 @@ void ClusterSim::Event() {
 
 void ClusterSim::Post(Message message) {
   ++counts_.messages;
+  if (trace_ != nullptr) trace_->Sends(message);
   CheckPromise(message);
   if (int(prng_.Below(100)) < late_percent_) late_.push_back(message);
   if (int(prng_.Below(100)) < double_percent_) network_.push_back(message);
@@ -336,6 +348,7 @@ void ClusterSim::Propose(Node& node) {
   const std::string command = std::to_string(++next_command_);
   const auto index = node.raft->Propose(command);
   if (index.ok()) node.proposals.emplace_back(*index, command);
+  if (trace_ != nullptr) trace_->Observe(*node.raft);
   if (prng_.Chance(1, 2)) HandleReady(node);
 }
 
@@ -443,6 +456,9 @@ void ClusterSim::PersistOne(Node& node) {
     number = std::max(number, node.writes.front().number);
     node.writes.pop_front();
   }
+  if (trace_ != nullptr) {
+    trace_->BecomesDurable(node.id, count, node.disk.hard_state, node.disk.ForTrace());
+  }
   if (number > 0) node.raft->Persisted(number);
   HandleReady(node);
 }
@@ -463,6 +479,9 @@ void ClusterSim::Crash(Node& node) {
   // Any prefix of what was under way may have reached the disk.
   const size_t kept = prng_.Below(node.writes.size() + 1);
   for (size_t i = 0; i < kept; ++i) MakeDurable(node, node.writes[i]);
+  if (trace_ != nullptr) {
+    trace_->Crashes(node.id, kept, node.disk.hard_state, node.disk.ForTrace());
+  }
   node.writes.clear();
   node.raft = nullptr;
   node.to_apply.clear();
@@ -524,6 +543,7 @@ void ClusterSim::Start(Node& node) {
   }
   node.raft = std::make_unique<Raft>(std::move(*raft));
   node.initialised = !node.applied_configuration.IsEmpty();
+  if (trace_ != nullptr) trace_->Starts(node.id, disk.hard_state, disk.ForTrace());
   HandleReady(node);
 }
 
@@ -531,12 +551,18 @@ void ClusterSim::Start(Node& node) {
 
 void ClusterSim::HandleReady(Node& node) {
   while (node.raft && node.raft->HasReady() && failure_.empty()) {
+    if (trace_ != nullptr) {
+      TraceSupport();
+      trace_->Observe(*node.raft);
+    }
     Ready ready = node.raft->TakeReady();
     fingerprint_ = fingerprint_ * 31 + ready.messages.size() + ready.entries.size() * 7 +
                    ready.commit.value * 3 + node.id.value;
     if (ready.must_persist()) {
       node.writes.push_back({ready.number, ready.hard_state, ready.commit, ready.entries, {}});
+      if (trace_ != nullptr) trace_->Writes(node.id);
     }
+    if (trace_ != nullptr) trace_->Observe(*node.raft);
     for (Message& message : ready.messages) Post(std::move(message));
     node.to_apply.insert(node.to_apply.end(), ready.committed.begin(), ready.committed.end());
     AnswerReads(node, ready);
@@ -550,8 +576,40 @@ void ClusterSim::HandleReady(Node& node) {
     // Right after it has decided something, and before that is durable.
     if (ready.must_persist() && int(prng_.Below(100)) < crash_after_percent_) Crash(node);
   }
+  if (trace_ != nullptr) {
+    TraceSupport();
+    if (node.raft) trace_->Observe(*node.raft);
+    TraceLeases();
+  }
   if (node.raft && failure_.empty()) Check(node);
   if (failure_.empty()) CheckLeases();
+}
+
+void ClusterSim::TraceSupport() {
+  for (const auto& node : nodes_) {
+    trace_->Epoch(node->id, node->support.own_epoch);
+    for (const auto& [id, peer] : node->support.peers) trace_->Supports(node->id, id, peer.epoch);
+  }
+}
+
+void ClusterSim::TraceLeases() {
+  for (const auto& node : nodes_) {
+    if (!node->raft) continue;
+    const Lease lease = node->raft->lease();
+    const bool valid = lease.epoch == node->support.own_epoch &&
+                       lease.end > MonotonicTime(Duration(int64_t(time_)));
+    if (valid) trace_->HasLease(node->id);
+  }
+}
+
+ClusterSimTrace::Log ClusterSim::Disk::ForTrace() const {
+  ClusterSimTrace::Log all{{start.term.value, 0}};
+  for (const auto& [index, entry] : log) {
+    const bool command = entry->kind == EntryKind::kCommand;
+    all.emplace_back(entry->term.value,
+                     command ? std::strtoull(entry->data.c_str(), nullptr, 10) : 0);
+  }
+  return all;
 }
 
 void ClusterSim::AnswerReads(Node& node, const Ready& ready) {
@@ -602,6 +660,7 @@ void ClusterSim::ApplySome(Node& node) {
     }
     node.applied = entry->index;
     node.applied_term = entry->term;
+    if (trace_ != nullptr) trace_->Applies(node.id, node.applied);
     if (entry->kind == EntryKind::kCommand) node.machine.push_back(entry->data);
     if (entry->kind == EntryKind::kConfiguration) {
       node.applied_configuration = *DecodeConfiguration(entry->data);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/prng.h"
+#include "replication/raft/cluster_sim_trace.h"
 #include "replication/raft/raft.h"
 
 // For tests: several Raft replicas of one group on disks that forget what was not synced, with a
@@ -23,11 +24,14 @@ namespace skerry::raft {
 
 class ClusterSim {
  public:
-  explicit ClusterSim(uint64_t seed);
+  // With `fixed_voters` replicas 1 to that are the group's voters throughout, and no log is cut.
+  explicit ClusterSim(uint64_t seed, uint64_t fixed_voters = 0);
 
   // `steps` random events with faults, then a phase in which everything heals and all must be done.
   // Empty, or what was violated.
   std::string Run(int steps);
+  // The steps alone, with what happens in them; needs fixed voters. Outlives the run.
+  std::string RunTraced(int steps, ClusterSimTrace* trace);
 
   struct Counts {
     uint64_t elections = 0, commands = 0, reads = 0, crashes = 0, snapshots = 0, configurations = 0,
@@ -59,6 +63,7 @@ class ClusterSim {
     Term last_term() const { return log.empty() ? start.term : log.rbegin()->second->term; }
     Configuration configuration() const;  // the latest in the log
     bool Holds(LogIndex index, Term term) const;
+    ClusterSimTrace::Log ForTrace() const;
   };
   // Support between nodes, as replication/liveness makes it (which has a simulation of its own):
   // what is told here is exact, and late.
@@ -173,6 +178,9 @@ class ClusterSim {
   bool Settle();
   bool AllHave(LogIndex index);
 
+  void TraceSupport();
+  void TraceLeases();
+
   // --- checkers (cluster_sim_checks.cc)
   void Check(Node& node);
   void CheckPromise(const Message& message);
@@ -192,6 +200,7 @@ class ClusterSim {
   };
 
   Prng prng_;
+  ClusterSimTrace* trace_ = nullptr;
   std::vector<std::unique_ptr<Node>> nodes_;
   std::vector<Message> network_;
   std::vector<Message> late_;                    // held up for long, past partitions and elections
