@@ -136,6 +136,8 @@ void ClusterSimTrace::Sends(const Message& message) {
     Step(message.from, action, Field("term", message.term) + fields);
   };
   switch (message.type) {
+    case MessageType::kPreVote:
+      return step("PreAsk", "");
     case MessageType::kRequestVote:
       return step("Ask", Field("len", message.log_index) + Field("lastTerm", message.log_term) +
                              Field("transfer", message.transfer));

@@ -4,8 +4,9 @@
 (* way between them, every message kept for good (it may arrive at any     *)
 (* time, late, twice or never), and what binds voters to a leader. Made    *)
 (* for matching: each action is a step of the implementation that a run of *)
-(* the simulation names with its parameters (RaftTrace.tla). It is checked *)
-(* by itself too, within small bounds.                                     *)
+(* the simulation names with its parameters (RaftTrace.tla). It is too     *)
+(* fine to be searched: the algorithm is in Lease.tla, and here each state *)
+(* that a run comes to is held against the invariants.                     *)
 (*                                                                         *)
 (* There is no time. Support between stores ends when the store that gives *)
 (* it says so; that a leader stops counting on it before is shown by       *)
@@ -16,10 +17,7 @@ EXTENDS Naturals, Sequences, FiniteSets, TLC
 CONSTANTS
   Stores,        \* one voter of the group on each
   None,
-  MaxTerm, MaxWrites, MaxRestarts, MaxTransfers, MaxEpoch,
-  MaxUnderWay,   \* writes that are handed to a disk and not durable
-  MaxDepth,      \* states that are more steps away are not seen
-  Mutant         \* "none", or the fault that is planted
+  MaxTerm        \* of all runs that are matched
 
 VARIABLES
   mem,       \* per store: what it knows; role, commit, applied, gaveUp are lost with it
@@ -36,11 +34,11 @@ VARIABLES
   stored,    \* [term][store]: of sent[term], how much was durable in that term
   committed, \* by anybody
   acked,     \* the highest index that a leader has applied, and so may have answered for
-  ledBy, writes, restarts
+  ledBy
 
 vars == <<mem, up, queue, disk, epoch, floor, msgs, sent, voted, bound, stored, committed, acked,
-          ledBy, writes, restarts>>
-history == <<voted, bound, stored, committed, acked, ledBy, writes, restarts>>
+          ledBy>>
+history == <<voted, bound, stored, committed, acked, ledBy>>
 
 Terms == 1..MaxTerm
 Quorum(set) == 2 * Cardinality(set) > Cardinality(Stores)
@@ -75,7 +73,7 @@ Init ==
   /\ stored = [t \in Terms |-> [s \in Stores |-> 0]]
   /\ committed = Base
   /\ acked = 1
-  /\ ledBy = {} /\ writes = 0 /\ restarts = 0
+  /\ ledBy = {}
 
 -----------------------------------------------------------------------------
 \* What a store knows.
@@ -92,9 +90,8 @@ LeaseValid(l) ==
   /\ Ready(l) /\ ~mem[l].gaveUp
   /\ Quorum({l} \cup {v \in Stores \ {l} :
        /\ floor[v][l] <= epoch[l]
-       /\ \/ Mutant = "LeaseUnfortified"
-          \/ [type |-> "fortified", term |-> mem[l].term, from |-> v, to |-> l,
-              epoch |-> epoch[l]] \in msgs})
+       /\ [type |-> "fortified", term |-> mem[l].term, from |-> v, to |-> l,
+           epoch |-> epoch[l]] \in msgs})
 
 -----------------------------------------------------------------------------
 \* The disk.
@@ -102,9 +99,7 @@ LeaseValid(l) ==
 \* What a store knows is handed to its disk.
 Write(s) ==
   /\ up[s]
-  /\ queue' = [queue EXCEPT ![s] = Append(@,
-       IF Mutant = "VoteNotPersisted" THEN [Durable(mem[s]) EXCEPT !.vote = None]
-       ELSE Durable(mem[s]))]
+  /\ queue' = [queue EXCEPT ![s] = Append(@, Durable(mem[s]))]
   /\ UNCHANGED <<mem, up, disk, epoch, floor, msgs, sent, history>>
 
 \* Writes become durable in their order.
@@ -125,15 +120,14 @@ Reach(s, n) ==
 Persist(s, n) ==
   /\ up[s] /\ n > 0 /\ Reach(s, n)
   /\ queue' = [queue EXCEPT ![s] = SubSeq(@, n + 1, Len(@))]
-  /\ UNCHANGED <<mem, up, epoch, floor, msgs, sent, committed, acked, ledBy, writes, restarts>>
+  /\ UNCHANGED <<mem, up, epoch, floor, msgs, sent, committed, acked, ledBy>>
 
 \* A crash keeps any prefix of what was under way.
 Crash(s, n) ==
   /\ up[s] /\ Reach(s, n)
   /\ up' = [up EXCEPT ![s] = FALSE]
   /\ queue' = [queue EXCEPT ![s] = <<>>]
-  /\ restarts' = restarts + 1
-  /\ UNCHANGED <<mem, epoch, floor, msgs, sent, committed, acked, ledBy, writes>>
+  /\ UNCHANGED <<mem, epoch, floor, msgs, sent, committed, acked, ledBy>>
 
 Start(s) ==
   /\ ~up[s]
@@ -159,8 +153,14 @@ Follow(s, t) ==
 Campaign(s, transfer) ==
   /\ up[s] /\ mem[s].role # "leader" /\ mem[s].term < MaxTerm
   /\ IF transfer THEN [type |-> "timeoutNow", term |-> mem[s].term, to |-> s] \in msgs
-     ELSE ~Bound(s) \/ Mutant = "VoteWhileFortified"
+     ELSE ~Bound(s)
   /\ Changes([mem EXCEPT ![s].term = @ + 1, ![s].vote = s, ![s].role = "candidate"])
+
+\* Would it be elected in the next term (thesis 9.6)? Who asks this leads no more, nor will it in its
+\* term, though none of it is written.
+PreAsk(s, t) ==
+  /\ up[s] /\ mem[s].role = "follower" /\ mem[s].term + 1 = t
+  /\ Sends([type |-> "preAsk", term |-> t, from |-> s])
 
 \* Own vote and log are durable before it asks (thesis 3.4). A request that was held up by the disk
 \* may come out when its sender stands no more.
@@ -177,18 +177,17 @@ Ask(s, t, lastTerm, len, transfer) ==
 Vote(v, c) ==
   LET m == mem[v] IN
   /\ up[v] /\ v # c /\ m.role # "leader"
-  /\ m.vote = None \/ Mutant = "VoteTwice"
+  /\ m.vote = None
   /\ \E a \in msgs :
        /\ a.type = "ask" /\ a.from = c /\ a.term = m.term
        /\ \/ a.lastTerm > LastTerm(m.log)
           \/ a.lastTerm = LastTerm(m.log) /\ a.len >= Len(m.log)
-          \/ Mutant = "VoteIgnoresLog"
-       /\ Bound(v) => a.transfer \/ Mutant = "VoteWhileFortified"
+       /\ Bound(v) => a.transfer
   /\ Changes([mem EXCEPT ![v].vote = c])
 
 Grant(v, c, t) ==
   /\ up[v]
-  /\ <<t, v, c>> \in voted \/ (Mutant = "GrantBeforeDurable" /\ mem[v].vote = c /\ mem[v].term = t)
+  /\ <<t, v, c>> \in voted
   /\ Sends([type |-> "grant", term |-> t, from |-> v, to |-> c])
 
 \* The term's no-op is in the log before anything else happens (thesis 6.4).
@@ -203,8 +202,7 @@ Lead(c) ==
                         ![c].gaveUp = FALSE]
   /\ sent' = [sent EXCEPT ![t] = longer]
   /\ ledBy' = ledBy \cup {<<t, c>>}
-  /\ UNCHANGED <<up, queue, disk, epoch, floor, msgs, voted, bound, stored, committed, acked,
-                 writes, restarts>>
+  /\ UNCHANGED <<up, queue, disk, epoch, floor, msgs, voted, bound, stored, committed, acked>>
 
 StepDown(s) ==
   /\ up[s] /\ mem[s].role # "follower"
@@ -217,9 +215,7 @@ Propose(l, w) ==
   /\ Leads(l)
   /\ mem' = [mem EXCEPT ![l].log = Append(@, [term |-> mem[l].term, write |-> w])]
   /\ sent' = [sent EXCEPT ![mem[l].term] = mem'[l].log]
-  /\ writes' = writes + 1
-  /\ UNCHANGED <<up, queue, disk, epoch, floor, msgs, voted, bound, stored, committed, acked, ledBy,
-                 restarts>>
+  /\ UNCHANGED <<up, queue, disk, epoch, floor, msgs, voted, bound, stored, committed, acked, ledBy>>
 
 \* Entries come: behind it, or in the place of what contradicts them and is not committed. What
 \* agrees is not cut off (thesis figure 3.1).
@@ -236,24 +232,21 @@ Ack(v, t, n) ==
   /\ up[v]
   /\ \/ n <= stored[t][v]
      \/ disk[v].term = t /\ n <= Common(sent[t], disk[v].log)
-     \/ Mutant = "AckBeforeDurable" /\ mem[v].term = t /\ n <= Common(sent[t], mem[v].log)
   /\ stored' = [stored EXCEPT ![t][v] = Max(@, n)]
   /\ msgs' = msgs \cup {[type |-> "ack", term |-> t, from |-> v, len |-> n]}
-  /\ UNCHANGED <<mem, up, queue, disk, epoch, floor, sent, voted, bound, committed, acked, ledBy,
-                 writes, restarts>>
+  /\ UNCHANGED <<mem, up, queue, disk, epoch, floor, sent, voted, bound, committed, acked, ledBy>>
 
 \* Thesis 3.6.2.
 Commit(l, n) ==
   LET t == mem[l].term IN
   /\ Leads(l) /\ n > mem[l].commit /\ n <= Len(mem[l].log)
-  /\ mem[l].log[n].term = t \/ Mutant = "CommitOfOlderTerm"
+  /\ mem[l].log[n].term = t
   /\ Quorum({v \in Stores :
        \/ v = l /\ n <= stored[t][l]
        \/ \E m \in msgs : m.type = "ack" /\ m.term = t /\ m.from = v /\ m.len >= n})
   /\ mem' = [mem EXCEPT ![l].commit = n]
   /\ committed' = IF n > Len(committed) THEN SubSeq(mem[l].log, 1, n) ELSE committed
-  /\ UNCHANGED <<up, queue, disk, epoch, floor, msgs, sent, voted, bound, stored, acked, ledBy,
-                 writes, restarts>>
+  /\ UNCHANGED <<up, queue, disk, epoch, floor, msgs, sent, voted, bound, stored, acked, ledBy>>
 
 \* Another's commit index, or what was known before a restart.
 Learn(v, n) ==
@@ -266,8 +259,7 @@ Apply(s, n) ==
   /\ up[s] /\ n > mem[s].applied /\ n <= mem[s].commit /\ n <= Len(disk[s].log)
   /\ mem' = [mem EXCEPT ![s].applied = n]
   /\ acked' = IF Leads(s) THEN Max(acked, n) ELSE acked
-  /\ UNCHANGED <<up, queue, disk, epoch, floor, msgs, sent, voted, bound, stored, committed, ledBy,
-                 writes, restarts>>
+  /\ UNCHANGED <<up, queue, disk, epoch, floor, msgs, sent, voted, bound, stored, committed, ledBy>>
 
 -----------------------------------------------------------------------------
 \* What binds to a leader.
@@ -301,53 +293,17 @@ Unbind(v) ==
   LET f == mem[v].fort IN
   /\ up[v] /\ f # Free
   /\ \/ [type |-> "unfortified", term |-> f.term, from |-> f.leader, epoch |-> f.epoch] \in msgs
-     \/ \E m \in msgs : m.type = "ask" /\ m.from = f.leader /\ m.term > f.term
+     \/ \E m \in msgs :
+          m.type \in {"ask", "preAsk"} /\ m.from = f.leader /\ m.term > f.term
      \/ f.term < mem[v].term /\ \E l \in Stores : <<mem[v].term, l>> \in ledBy
   /\ Changes([mem EXCEPT ![v].fort = Free])
 
 \* R1: before TimeoutNow the leader gives up its lease for the rest of the term.
 HandOver(l, t, c) ==
   /\ Leads(l) /\ mem[l].term = t /\ c # l
-  /\ mem' = [mem EXCEPT ![l].gaveUp = Mutant # "LeaseKeptOverTransfer"]
+  /\ mem' = [mem EXCEPT ![l].gaveUp = TRUE]
   /\ msgs' = msgs \cup {[type |-> "timeoutNow", term |-> t, to |-> c]}
   /\ UNCHANGED <<up, queue, disk, epoch, floor, sent, history>>
-
------------------------------------------------------------------------------
-\* For a search of its own, which tries what may come of each step.
-LastHanded(s) == IF queue[s] = <<>> THEN disk[s] ELSE queue[s][Len(queue[s])]
-
-Next ==
-  \E s \in Stores :
-    \/ Durable(mem[s]) # LastHanded(s) /\ Len(queue[s]) < MaxUnderWay /\ Write(s)
-    \/ Persist(s, 1)
-    \/ restarts < MaxRestarts /\ \E n \in 0..Len(queue[s]) : Crash(s, n)
-    \/ Start(s)
-    \/ \E t \in Terms : Follow(s, t)
-    \/ \E transfer \in BOOLEAN : Campaign(s, transfer)
-    \/ /\ mem[s].role = "candidate"
-       /\ \E transfer \in BOOLEAN :
-            Ask(s, mem[s].term, LastTerm(mem[s].log), Len(mem[s].log), transfer)
-    \/ Lead(s)
-    \/ writes < MaxWrites /\ Ready(s) /\ Propose(s, writes + 1)
-    \/ \E n \in 1..Len(sent[mem[s].term]) : Accept(s, SubSeq(sent[mem[s].term], 1, n))
-    \/ mem[s].role = "follower" /\ Ack(s, mem[s].term, Common(sent[mem[s].term], mem[s].log))
-    \/ \E n \in 1..Len(mem[s].log) : Commit(s, n) \/ Learn(s, n) \/ Apply(s, n)
-    \/ epoch[s] < MaxEpoch /\ RaiseEpoch(s, epoch[s] + 1)
-    \/ Unfortified(s, mem[s].term - 1, epoch[s])
-    \/ Unbind(s)
-    \/ \E o \in Stores \ {s} :
-         \/ Vote(s, o)
-         \/ Grant(s, o, mem[s].term)
-         \/ floor[s][o] <= epoch[o] /\ Support(s, o, epoch[o] + 1)
-         \/ floor[s][o] < epoch[o] /\ Support(s, o, epoch[o])
-         \/ Fortify(s, mem[s].term, o, floor[s][o])
-         \/ Fortified(s, mem[s].fort.term, o, mem[s].fort.epoch)
-         \/ /\ Cardinality({m \in msgs : m.type = "timeoutNow"}) < MaxTransfers
-            /\ HandOver(s, mem[s].term, o)
-
-Spec == Init /\ [][Next]_vars
-Symmetry == Permutations(Stores)
-Near == TLCGet("level") < MaxDepth
 
 -----------------------------------------------------------------------------
 OneVote == \A a, b \in voted : a[1] = b[1] /\ a[2] = b[2] => a[3] = b[3]

@@ -31,6 +31,7 @@ Step(e) ==
     [] e.do = "Start" -> Start(s)
     [] e.do = "Follow" -> Follow(s, e.term)
     [] e.do = "Campaign" -> Campaign(s, FALSE) \/ (Bound(s) /\ Campaign(s, TRUE))
+    [] e.do = "PreAsk" -> PreAsk(s, e.term)
     [] e.do = "Ask" -> Ask(s, e.term, e.lastTerm, e.len, e.transfer)
     [] e.do = "Vote" -> Vote(s, e.to)
     [] e.do = "Grant" -> Grant(s, e.to, e.term)

@@ -56,9 +56,9 @@ def configuration(model, constants, invariants):
     return before + heading + "".join(f"  {name}\n" for name in invariants or known.split())
 
 
-def check(model, name, constants, invariants, workers, seconds_max):
+def check(model, name, constants, invariants, workers, seconds_max, library=None):
     """One search through the states of `model`, breadth first, to the first that breaks an
-    invariant. Its files are build/model/`name`.*.
+    invariant. Its files are build/model/`name`.*. Modules are looked for in `library` as well.
     """
     WORK.mkdir(parents=True, exist_ok=True)
     chosen, log, states = WORK / f"{name}.cfg", WORK / f"{name}.log", WORK / f"{name}.states"
@@ -66,6 +66,8 @@ def check(model, name, constants, invariants, workers, seconds_max):
     command = ["java", "-XX:+UseSerialGC", f"-Xmx{HEAP_MB}m"]
     if seconds_max <= QUICK_SECONDS:  # The optimising compiler costs more than it brings.
         command += ["-XX:TieredStopAtLevel=1"]
+    if library:  # A literal of many thousand steps is deep.
+        command += ["-Xss64m", f"-DTLA-Library={library}"]
     command += ["-cp", f"{TOOL}/jars/*", "tlc2.TLC"]
     command += ["-workers", str(workers), "-config", chosen, "-metadir", states]
     # Fixed, so that two runs go through the states in the same order.
