@@ -1,7 +1,6 @@
 #include "replication/raft/cluster_sim.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <utility>
 
 namespace skerry::raft {
@@ -68,12 +67,6 @@ ClusterSim::ClusterSim(uint64_t seed, uint64_t fixed_voters) : prng_(seed) {
 std::string ClusterSim::Run(int steps) {
   for (int i = 0; i < steps && failure_.empty(); ++i) Event();
   if (failure_.empty() && !Settle()) Fail("it healed, and not all was done");
-  return failure_;
-}
-
-std::string ClusterSim::RunTraced(int steps, ClusterSimTrace* trace) {
-  trace_ = trace;
-  for (int i = 0; i < steps && failure_.empty(); ++i) Event();
   return failure_;
 }
 
@@ -583,33 +576,6 @@ void ClusterSim::HandleReady(Node& node) {
   }
   if (node.raft && failure_.empty()) Check(node);
   if (failure_.empty()) CheckLeases();
-}
-
-void ClusterSim::TraceSupport() {
-  for (const auto& node : nodes_) {
-    trace_->Epoch(node->id, node->support.own_epoch);
-    for (const auto& [id, peer] : node->support.peers) trace_->Supports(node->id, id, peer.epoch);
-  }
-}
-
-void ClusterSim::TraceLeases() {
-  for (const auto& node : nodes_) {
-    if (!node->raft) continue;
-    const Lease lease = node->raft->lease();
-    const bool valid = lease.epoch == node->support.own_epoch &&
-                       lease.end > MonotonicTime(Duration(int64_t(time_)));
-    if (valid) trace_->HasLease(node->id);
-  }
-}
-
-ClusterSimTrace::Log ClusterSim::Disk::ForTrace() const {
-  ClusterSimTrace::Log all{{start.term.value, 0}};
-  for (const auto& [index, entry] : log) {
-    const bool command = entry->kind == EntryKind::kCommand;
-    all.emplace_back(entry->term.value,
-                     command ? std::strtoull(entry->data.c_str(), nullptr, 10) : 0);
-  }
-  return all;
 }
 
 void ClusterSim::AnswerReads(Node& node, const Ready& ready) {

@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <type_traits>
 
+#include "replication/raft/cluster_sim.h"
+
 namespace skerry::raft {
 namespace {
 
@@ -216,6 +218,41 @@ void ClusterSimTrace::Epoch(ReplicaId replica, uint64_t epoch) {
   if (epoch == known) return;
   known = epoch;
   Step(replica, "RaiseEpoch", Field("epoch", epoch));
+}
+
+// ------------------------------------------------------------------------- where it is called from
+
+std::string ClusterSim::RunTraced(int steps, ClusterSimTrace* trace) {
+  trace_ = trace;
+  for (int i = 0; i < steps && failure_.empty(); ++i) Event();
+  return failure_;
+}
+
+void ClusterSim::TraceSupport() {
+  for (const auto& node : nodes_) {
+    trace_->Epoch(node->id, node->support.own_epoch);
+    for (const auto& [id, peer] : node->support.peers) trace_->Supports(node->id, id, peer.epoch);
+  }
+}
+
+void ClusterSim::TraceLeases() {
+  for (const auto& node : nodes_) {
+    if (!node->raft) continue;
+    const Lease lease = node->raft->lease();
+    const bool valid = lease.epoch == node->support.own_epoch &&
+                       lease.end > MonotonicTime(Duration(int64_t(time_)));
+    if (valid) trace_->HasLease(node->id);
+  }
+}
+
+ClusterSimTrace::Log ClusterSim::Disk::ForTrace() const {
+  ClusterSimTrace::Log all{{start.term.value, 0}};
+  for (const auto& [index, entry] : log) {
+    const bool command = entry->kind == EntryKind::kCommand;
+    all.emplace_back(entry->term.value,
+                     command ? std::strtoull(entry->data.c_str(), nullptr, 10) : 0);
+  }
+  return all;
 }
 
 }  // namespace skerry::raft

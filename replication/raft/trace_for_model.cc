@@ -1,13 +1,12 @@
-// Writes runs of the simulation as the module TraceData of TLA+, which tests/model/RaftTrace.tla
+// Prints runs of the simulation as the module TraceData of TLA+, which tests/model/RaftTrace.tla
 // matches against the model of Raft. Built with SKERRY_PLANTED_BUGS, so that a run with a bug can
 // be written too; no checker of the simulation ends a run earlier than the model would.
 //
-//   raft_trace_for_model --voters N --seeds A..B --steps N [--bug NAME] --out DIR
+//   raft_trace_for_model --voters N --seeds A..B --steps N [--bug NAME]
 
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
 #include <map>
 #include <string>
 
@@ -27,7 +26,7 @@ PlantedBug Named(const std::string& name) {
 
 int Main(int argc, char** argv) {
   std::map<std::string, std::string> given = {
-      {"--voters", "3"}, {"--seeds", "1..1"}, {"--steps", "500"}, {"--bug", "None"}, {"--out", ""}};
+      {"--voters", "3"}, {"--seeds", "1..1"}, {"--steps", "500"}, {"--bug", "None"}};
   for (int i = 1; i + 1 < argc; i += 2) {
     if (!given.contains(argv[i])) {
       std::fprintf(stderr, "unknown option %s\n", argv[i]);
@@ -59,11 +58,9 @@ int Main(int argc, char** argv) {
     last_term = std::max(last_term, trace.last_term());
     steps += trace.steps();
   }
-  std::ofstream out(given["--out"] + "/TraceData.tla");
-  out << "---- MODULE TraceData ----\nRuns == <<\n" << runs << "\n>>\n====\n";
-  out.close();
-  std::printf("%zu steps, last term %llu\n", steps, (unsigned long long)last_term);
-  return out ? 0 : 1;
+  std::printf("---- MODULE TraceData ----\nRuns == <<\n%s\n>>\n====\n", runs.c_str());
+  std::fprintf(stderr, "%zu steps, last term %llu\n", steps, (unsigned long long)last_term);
+  return std::fflush(stdout) == 0 ? 0 : 1;
 }
 
 }  // namespace

@@ -73,15 +73,18 @@ def match(runs, seconds_max):
         return Outcome(False, 0, 0, "build raft_trace_for_model (or unit_tests) first")
     directory = tlc.WORK / runs.name
     directory.mkdir(parents=True, exist_ok=True)
-    wrote = subprocess.run(
-        [WRITER, "--voters", str(runs.voters), "--seeds", runs.seeds, "--steps", str(STEPS)]
-        + ["--bug", runs.bug, "--out", directory],
-        capture_output=True,
-        text=True,
-    )
+    data = directory / "TraceData.tla"
+    with open(data, "wb") as module:
+        wrote = subprocess.run(
+            [WRITER, "--voters", str(runs.voters), "--seeds", runs.seeds, "--steps", str(STEPS)]
+            + ["--bug", runs.bug],
+            stdout=module,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
     if wrote.returncode != 0:
         return Outcome(False, 0, 0, f"the simulation ended: {wrote.stderr.strip()}")
-    last_term = re.search(r"last term (\d+)", wrote.stdout)[1]
+    last_term = re.search(r"last term (\d+)", wrote.stderr)[1]
     stores = ", ".join(str(store) for store in range(1, runs.voters + 1))
     constants = {"Stores": f"{{{stores}}}", "MaxTerm": last_term}
     result = tlc.check("RaftTrace", runs.name, constants, (), 1, seconds_max, library=directory)
@@ -91,7 +94,7 @@ def match(runs, seconds_max):
     if not (result.broken or DEADLOCK in result.output) or len(where) < 2:
         return Outcome(False, result.distinct, result.seconds, "did not come to an end")
     at = {name: int(value) for name, value in where}
-    text = (directory / "TraceData.tla").read_text()
+    text = data.read_text()
     # An invariant breaks in the state after its step.
     step = step_at(text, at["run"], at["at"] - bool(result.broken))
     action = re.search(r'do \|-> "(\w+)"', step)[1]
