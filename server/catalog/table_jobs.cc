@@ -264,8 +264,9 @@ Task<Result<std::shared_ptr<replica::Replica>>> Catalog::MakeReplica(
   co_return replica;
 }
 
-// A new group's first replica stands for election at once, and again until enough of the others
-// are there to vote for it.
+// A new group's first replica stands for election at once, and then the others in turn, until
+// enough of them are there to vote. (One alone could stand for ever in the way of those whose logs
+// have more, if the group had a leader before.)
 Task<Status> Catalog::AwaitLeaders(const TablePtr& table) {
   for (const PartitionRoute& route : table->partitions) {
     if (route.nodes.size() < 2 && route.replica != nullptr && route.replica->ready()) continue;
@@ -276,7 +277,8 @@ Task<Status> Catalog::AwaitLeaders(const TablePtr& table) {
           co_await groups_.Describe(route, /*confirm=*/false);
       status = group.status();
       if (status.ok()) break;
-      const Status campaign = co_await groups_.Campaign(route, route.nodes.front());
+      const Status campaign = co_await groups_.Campaign(
+          route, route.nodes[static_cast<size_t>(look) % route.nodes.size()]);
       (void)campaign;  // the next look shows what came of it
       co_await SwitchTo(home());
       co_await Sleep(home(), pause);

@@ -157,7 +157,13 @@ std::optional<std::string> Unsettled(SimulatedCluster& cluster, const std::vecto
     if (view && *view != of_node) return fmt::format("node {} has another view of the catalog", i);
     view = std::move(of_node);
     for (const auto& [key, table] : cluster.core(i).catalog().view()->tables) {
-      if (!table->readable()) return "table " + table->record.name() + " is on its way";
+      if (!table->readable()) {
+        std::string text = "table " + table->record.name() + " is on its way";
+        for (int p = 0; p < table->record.partitions_size(); ++p) {
+          text += "; " + DescribeGroup(cluster, *table, p);
+        }
+        return text;
+      }
       for (int p = 0; p < table->record.partitions_size(); ++p) {
         for (const auto& replica : table->record.partitions(p).replicas()) {
           if ((replica.joining() || replica.leaving()) && without.empty()) {

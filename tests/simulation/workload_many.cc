@@ -19,7 +19,9 @@ using Kind = Operation::Kind;
 constexpr Duration kPrepareWithin = std::chrono::seconds(120);
 constexpr Duration kReadWithin = std::chrono::seconds(120);
 constexpr Duration kLook = std::chrono::milliseconds(100);
-constexpr int kLooks = 40;     // at a table that is to change its state
+constexpr int kLooks = 40;  // at a table that is to change its state
+constexpr int kCreationLooks =
+    300;  // the same before anything goes wrong: a lost request is missed after seconds
 constexpr int kPagesMax = 50;  // of one query or scan
 constexpr int kTries = 20;
 
@@ -286,7 +288,7 @@ Task<Status> Workload::CreateTables() {
   for (int i = 0; i < options_.tables; ++i) {
     const std::string name = TableOf(i);
     auto active = std::make_shared<bool>(false);
-    for (int look = 0; look < kLooks && !*active; ++look) {
+    for (int look = 0; look < kCreationLooks && !*active; ++look) {
       const std::optional<int> node = AnyNode();
       if (!node) co_return Unavailable("no node serves");
       Record<api::TableDescription> created = [](api::Outcome<api::TableDescription>&) {};
