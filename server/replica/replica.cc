@@ -422,7 +422,8 @@ Result<T> Replica::WhileFresh(F read) const {
   if (!attached_.load(std::memory_order_acquire)) return stale();
   const uint64_t fresh = freshness_->Fresh();
   if (fresh == 0) return stale();
-  if (applied().value < seen_.load(std::memory_order_acquire) || partition_->sealed()) return stale();
+  if (applied().value < seen_.load(std::memory_order_acquire) || partition_->sealed())
+    return stale();
   Result<T> result = read();
   // What was read may have been replaced, or another partition's, meanwhile.
   if (freshness_->Fresh() != fresh || partition_->sealed()) return stale();

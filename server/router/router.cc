@@ -243,8 +243,7 @@ Task<Result<StoredItem>> Router::Get(catalog::TablePtr table, std::string row_ke
   }
 }
 
-Task<Result<StoredItem>> Router::GetAt(const PartitionRoute& route,
-                                       const std::string& row_key,
+Task<Result<StoredItem>> Router::GetAt(const PartitionRoute& route, const std::string& row_key,
                                        forwarding::Consistency consistency) const {
   if (!IsAlone(route)) co_return co_await partitions_.Get(route, row_key, consistency);
   if (!route.replica->ready()) co_await route.replica->WhenReady();

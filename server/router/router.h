@@ -51,8 +51,7 @@ class Router {
                        std::vector<forwarding::PartitionClient::Moved>* asked,
                        std::vector<forwarding::PartitionClient::Moved>* moved,
                        std::vector<Result<partition::WriteResult>>* results) const;
-  Task<Result<StoredItem>> GetAt(const catalog::PartitionRoute& route,
-                                 const std::string& row_key,
+  Task<Result<StoredItem>> GetAt(const catalog::PartitionRoute& route, const std::string& row_key,
                                  forwarding::Consistency consistency) const;
 
   const catalog::Catalog& catalog_;
