@@ -32,9 +32,9 @@ class Fatal {
  public:
   explicit Fatal(absl::AnyInvocable<void(const Status&)> hook) : hook_(std::move(hook)) {}
   // Others may count on a node that has failed no more.
-  void StopsToo(std::shared_ptr<liveness::Liveness> liveness) {
+  void StopsToo(const std::shared_ptr<liveness::Liveness>& liveness) {
     std::lock_guard lock(mutex_);
-    liveness_ = std::move(liveness);
+    liveness_ = liveness;
   }
   void operator()(const Status& status) {
     std::shared_ptr<liveness::Liveness> liveness;
