@@ -132,9 +132,7 @@ class KeepingTransport final : public transport::Transport {
   void Start(transport::Receiver&) override {}
   void ServeRequests(transport::Receiver*) override {}
   void Send(NodeId to, transport::Packet packet) override {
-    std::vector<transport::Packet> one;
-    one.push_back(std::move(packet));
-    SendAll(to, std::move(one));
+    sent.emplace_back(to, std::vector<transport::Packet>(1, packet));
   }
   void SendAll(NodeId to, std::vector<transport::Packet> packets) override {
     sent.emplace_back(to, std::move(packets));
