@@ -31,6 +31,7 @@ grpc::StatusCode Nearest(StatusCode code) {
     case StatusCode::kDeadlineExceeded:
       return grpc::DEADLINE_EXCEEDED;
     case StatusCode::kAborted:
+    case StatusCode::kRangeMoved:
       return grpc::ABORTED;
     case StatusCode::kOutcomeUnknown:
       return grpc::UNKNOWN;
