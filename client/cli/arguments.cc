@@ -41,6 +41,7 @@ struct Raw {
   uint64_t from = 0;
   uint64_t to = 0;
   uint64_t node = 0;
+  bool fewer_replicas = false;
   bool accept_data_loss = false;
 };
 
@@ -81,7 +82,12 @@ class ClusterCommands {
 
     AddPartition(Tell("split", "split a partition in two",
                       [this] { return fmt::format("{{{}}}", OfPartition(raw_)); }));
-    AddNode(Tell("drain", "move everything away from a node", NodeBody()));
+    CLI::App& drain = Tell("drain", "move everything away from a node", [this] {
+      return fmt::format(R"({{"node":{},"fewer_replicas":{}}})", raw_.node, raw_.fewer_replicas);
+    });
+    AddNode(drain);
+    drain.add_flag("--fewer-replicas", raw_.fewer_replicas,
+                   "also where too few other nodes are left to hold as many replicas");
     AddNode(Tell("undrain", "let a node that was drained have replicas again", NodeBody()));
     AddNode(Tell("remove", "take a drained or dead node out of the cluster, for good", NodeBody()));
 

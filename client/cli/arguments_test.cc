@@ -49,7 +49,9 @@ TEST_F(ArgumentsTest, WhatIsToldBecomesARequest) {
             R"(move {"account":"111111111111","table":"t","partition":7,"from":1,"to":4})");
   EXPECT_EQ(body_of({"cluster", "split", "--table", "t", "--partition", "7"}),
             R"(split {"account":"000000000000","table":"t","partition":7})");
-  EXPECT_EQ(body_of({"cluster", "drain", "3"}), R"(drain {"node":3})");
+  EXPECT_EQ(body_of({"cluster", "drain", "3"}), R"(drain {"node":3,"fewer_replicas":false})");
+  EXPECT_EQ(body_of({"cluster", "drain", "3", "--fewer-replicas"}),
+            R"(drain {"node":3,"fewer_replicas":true})");
   EXPECT_EQ(body_of({"cluster", "undrain", "3"}), R"(undrain {"node":3})");
   EXPECT_EQ(body_of({"cluster", "remove", "3"}), R"(remove {"node":3})");
   EXPECT_EQ(body_of({"cluster", "recover", "--table", "t", "--partition", "7", "--from", "2"}),

@@ -131,6 +131,7 @@ class Core final : public transport::Receiver, public std::enable_shared_from_th
   void Stop(absl::AnyInvocable<void()> done);
   uint64_t LogBytes() const { return log_->bytes(); }
   bool IsAway(NodeId node) const { return liveness_ && liveness_->IsAway(node); }
+  bool Hears(NodeId node) const { return !liveness_ || liveness_->IsSupportedBy(node); }
 
   // Keeping the log short: what the pinning groups have flushed is cut, what is free is released;
   // over the bound they are asked to flush, and asked again until they did.
@@ -561,6 +562,7 @@ class HostImpl final : public Host {
   }
   void NotifyFlushed() override { core_->ScheduleCollect(); }
   bool IsAway(NodeId node) const override { return core_->IsAway(node); }
+  bool Hears(NodeId node) const override { return core_->Hears(node); }
   uint64_t LogBytes() const override { return core_->LogBytes(); }
   void Stop(absl::AnyInvocable<void()> done) override { core_->Stop(std::move(done)); }
 

@@ -125,6 +125,9 @@ class Host {
   // Nothing was heard for about `support_promise` of a node that shares a group with this one, and
   // was heard of before. False without support between nodes.
   virtual bool IsAway(NodeId node) const = 0;
+  // It supports this node now, which a node does that shares a group with this one and lives. True
+  // without support between nodes.
+  virtual bool Hears(NodeId node) const = 0;
 
   // Size of all live segments, in bytes.
   virtual uint64_t LogBytes() const = 0;

@@ -49,6 +49,8 @@ Task<HttpResponse> AdminFront::RunCommand(std::string command, std::string body)
   int status = 503;
   if (done.status().code() == StatusCode::kInvalidArgument) status = 400;
   if (done.status().code() == StatusCode::kNotFound) status = 404;
+  if (done.status().code() == StatusCode::kFailedPrecondition) status = 409;
+  if (done.status().code() == StatusCode::kUnimplemented) status = 501;
   co_return Text(status, std::string(done.status().message()) + "\n");
 }
 

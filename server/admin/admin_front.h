@@ -25,7 +25,8 @@ class AdminFront final : public api::Front {
   // Null: there is no cluster. As Ready.
   using Cluster = absl::AnyInvocable<std::string() const>;
 
-  // What was done, as JSON. kInvalidArgument and kNotFound are told as the caller's faults.
+  // What was done, as JSON. kInvalidArgument, kNotFound and kFailedPrecondition are told as the
+  // caller's faults.
   using Command =
       absl::AnyInvocable<Task<Result<std::string>>(std::string command, std::string body) const>;
 

@@ -53,7 +53,8 @@ Catalog::Catalog(replica::Replicas& replicas, forwarding::PartitionClient& parti
       partitions_(partitions),
       groups_(groups),
       options_(std::move(options)),
-      view_(std::make_shared<const View>()) {
+      view_(std::make_shared<const View>()),
+      watch_(options_.replace_dead_after) {
   location_.group = kCatalogGroup;
   replicas_.OnSplit([this, alive = alive_](GroupId parent) {
     // Before the catalog's own replica is there, nothing of tables is.

@@ -14,6 +14,8 @@
 #include "base/status.h"
 #include "base/strong.h"
 #include "base/task.h"
+#include "server/catalog/node_watch.h"
+#include "server/catalog/placement.h"
 #include "server/catalog/table.h"
 #include "server/forwarding/group_client.h"
 #include "server/forwarding/partition_client.h"
@@ -22,6 +24,10 @@
 namespace skerry::catalog {
 
 inline constexpr GroupId kCatalogGroup{1};
+// The node's replica of it. The founder's has the number of the group.
+constexpr ReplicaId CatalogReplicaOn(NodeId node) {
+  return node == NodeId(1) ? ReplicaId(kCatalogGroup.value) : ReplicaOn(node, 1);
+}
 
 // What a node of a cluster is to the others.
 struct Membership {
@@ -48,6 +54,9 @@ struct Options {
   Duration look_every = std::chrono::milliseconds(500);
   // On which reads of whole partitions may wait for the disk; null: the catalog's own.
   Executor* reader = nullptr;
+  // A node of which nothing was heard for so long is dead: what it holds is made anew elsewhere.
+  // Zero: never.
+  Duration replace_dead_after = std::chrono::minutes(30);
   std::optional<Membership> cluster;  // none: a node alone
 };
 
@@ -103,6 +112,18 @@ class Catalog final : private replica::Replica::Observer {
   // such partition (any more), kFailedPrecondition: its replicas are being moved, or it is being
   // split.
   Task<Result<TablePtr>> Split(TablePtr seen, GroupId group, std::optional<uint64_t> last_hash);
+  // What an operator asks for. kNotFound and kFailedPrecondition say why not; kUnavailable as of
+  // Refresh. They end when it is written down: what follows is the work of the catalog's leader.
+  //
+  // The node gets nothing new and gives up what it has; unless `fewer_replicas` only where as many
+  // other nodes are left as a partition has replicas. Undrain takes that back.
+  Task<Status> Drain(NodeId node, bool fewer_replicas);
+  Task<Status> Undrain(NodeId node);
+  // Of a node that has been drained, or is away and can be done without: it never comes back.
+  Task<Status> Remove(NodeId node);
+  // A replica of a partition from one node to another.
+  Task<Status> MoveReplica(std::string account, std::string table, GroupId group, NodeId from,
+                           NodeId to);
 
   // For a graceful stop: runs `done` on the catalog's executor when no job is under way. Jobs that
   // wait for room give up.
@@ -179,11 +200,21 @@ class Catalog final : private replica::Replica::Observer {
   // --- nodes.cc
   Task<Status> Found();
   Task<Status> KeepOwnRecord();
-  Task<void> Control();
-  Task<Status> TendToCatalogGroup();
-  Task<Status> TendToPartitions();
-  Task<Status> MovePartition(TablePtr table, int at);
+  Task<Status> ChangeNode(NodeId node,
+                          absl::AnyInvocable<Result<proto::catalog::v1::NodeState>() const> decide);
+  bool IsThere(NodeId node) const;
+  Status MayRemove(NodeId node, const raft::Configuration& catalog_members) const;
   void TellPeers(const View& before, const View& now);
+
+  // --- control.cc
+  Task<void> Control();
+  Situation LookAtNodes(const View& seen);
+  Task<Status> TendToCatalogGroup(Situation now);
+  Task<Status> TendToPartitions(Situation now);
+  Task<Status> MovePartition(Situation now, TablePtr table, int at);
+  Task<Status> WritePartition(TablePtr table, int at, proto::catalog::v1::Partition partition);
+  Task<Status> Balance(Situation now);
+  Task<Status> BalanceLeaders(Situation now);
 
   replica::Replicas& replicas_;
   forwarding::PartitionClient& partitions_;
@@ -204,8 +235,12 @@ class Catalog final : private replica::Replica::Observer {
   std::map<std::string, Job> jobs_;
   std::multimap<std::string, std::shared_ptr<Settling>> settling_;
   LogIndex loaded_through_;  // of the snapshot that the view was last read from
-  bool loading_ = true;      // what is applied comes with Load
-  bool current_ = false;     // the view is no older than this process
+  NodeWatch watch_;          // of the catalog's leader
+  std::map<NodeId, MonotonicTime> removed_since_;  // as this node has seen it
+  MonotonicTime next_balance_;
+  std::map<GroupId, MonotonicTime> leaders_stay_;  // until when
+  bool loading_ = true;                            // what is applied comes with Load
+  bool current_ = false;                           // the view is no older than this process
   bool becoming_current_ = false;
   bool controlling_ = false;
   bool looking_ = false;

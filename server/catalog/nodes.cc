@@ -1,5 +1,7 @@
-// The nodes of a cluster: how it is founded, how nodes join, and how the catalog's leader moves
-// replicas between them.
+// The nodes of a cluster: how it is founded, how nodes join, and what an operator has done with
+// them.
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <utility>
@@ -12,60 +14,14 @@
 namespace skerry::catalog {
 namespace {
 
+using proto::catalog::v1::NODE_STATE_ACTIVE;
+using proto::catalog::v1::NODE_STATE_DRAINING;
 using proto::catalog::v1::NODE_STATE_REMOVED;
-using proto::catalog::v1::Partition;
-
-constexpr Duration kControlEvery = std::chrono::milliseconds(100);
-// A learner that lacks no more than this may vote: what is left takes less than a round trip.
-constexpr uint64_t kCaughtUpEntries = 100;
-// Partitions that get or lose a replica at the same time: each new one is sent everything.
-constexpr int kMovesMax = 8;
+using proto::catalog::v1::NodeState;
 
 bool Equal(const NodeRecord& a, const NodeRecord& b) {
   return a.peer_address() == b.peer_address() && a.zone() == b.zone() &&
          a.endpoint() == b.endpoint() && a.admin_endpoint() == b.admin_endpoint();
-}
-
-bool Holds(const std::vector<ReplicaId>& list, ReplicaId id) {
-  return std::find(list.begin(), list.end(), id) != list.end();
-}
-
-void Insert(ReplicaId id, std::vector<ReplicaId>* list) {
-  if (Holds(*list, id)) return;
-  list->push_back(id);
-  std::sort(list->begin(), list->end());
-}
-
-bool CaughtUp(const forwarding::GroupStatus& status, ReplicaId id) {
-  for (const auto& member : status.members) {
-    if (member.replica == id) {
-      return member.match.value > 0 && member.match.value + kCaughtUpEntries >= status.last.value;
-    }
-  }
-  return false;
-}
-
-// The group's members as it should have them next, on the way to voters `want` (and, as long as
-// they are on their way, those of `joining`): learners first, and votes once they have caught up.
-raft::Configuration Step(const forwarding::GroupStatus& status, const std::vector<ReplicaId>& want,
-                         const std::vector<ReplicaId>& learners) {
-  raft::Configuration next;
-  const raft::Configuration& now = status.configuration;
-  for (const ReplicaId id : want) {
-    if (now.IsVoter(id) || CaughtUp(status, id)) {
-      Insert(id, &next.voters);
-    } else {
-      Insert(id, &next.learners);
-    }
-  }
-  for (const ReplicaId id : learners) Insert(id, &next.learners);
-  // Votes are taken from nobody before there are enough others.
-  const bool all_there = next.voters.size() >= want.size();
-  for (const ReplicaId id : now.voters) {
-    if (!all_there && !Holds(want, id) && !Holds(learners, id)) Insert(id, &next.voters);
-  }
-  if (next.voters.empty()) return now;
-  return next;
 }
 
 // 0: it was given none, or its record is there.
@@ -182,142 +138,153 @@ void Catalog::TellPeers(const View& before, const View& now) {
   }
 }
 
-// --------------------------------------------------------------------------------- control loop
+// ------------------------------------------------------------------------------------ operating
 
-// While this node leads the catalog: one small step for everything that is not as it should be,
-// over and over.
-Task<void> Catalog::Control() {
-  while (leads() && !stopping_) {
-    Status status = OkStatus();
-    if (current_) status = co_await TendToCatalogGroup();
-    co_await SwitchTo(home());
-    if (current_ && status.ok()) status = co_await TendToPartitions();
-    co_await SwitchTo(home());
-    co_await Sleep(home(), kControlEvery);
-  }
-  controlling_ = false;
-  if (!stopping_) OnLeadership();  // it may have come back meanwhile
-  WakeIdleWaiters();
-}
-
-// Every node has a replica of the catalog; the first few vote.
-Task<Status> Catalog::TendToCatalogGroup() {
-  const Result<forwarding::GroupStatus> status =
-      co_await groups_.Describe(location_, /*confirm=*/false);
+Task<Status> Catalog::ChangeNode(NodeId node,
+                                 absl::AnyInvocable<Result<NodeState>() const> decide) {
+  if (alone()) co_return FailedPrecondition("this node is in no cluster");
   co_await SwitchTo(home());
-  if (!status.ok()) co_return status.status();
-  const raft::Configuration& now = status->configuration;
-  if (now.IsJoint()) co_return OkStatus();
-  std::vector<ReplicaId> members;
-  for (const auto& [id, node] : view()->nodes) {
-    if (node.record.state() == NODE_STATE_REMOVED) continue;
-    // The founder's has the number of the group.
-    members.push_back(id == NodeId(1) ? ReplicaId(kCatalogGroup.value) : ReplicaOn(id, 1));
-  }
-  const size_t votes = static_cast<size_t>(CatalogVoters(static_cast<int>(members.size())));
-  std::vector<ReplicaId> want;
-  std::vector<ReplicaId> learners;
-  // Who votes goes on voting.
-  for (const ReplicaId id : members) {
-    if (now.IsVoter(id) && want.size() < votes) want.push_back(id);
-  }
-  for (const ReplicaId id : members) {
-    if (Holds(want, id)) continue;
-    if (want.size() < votes) {
-      want.push_back(id);
-    } else {
-      learners.push_back(id);
+  while (true) {
+    Status fresh = co_await Refresh();
+    co_await SwitchTo(home());
+    if (!fresh.ok()) co_return fresh;
+    const auto found = view()->nodes.find(node);
+    if (found == view()->nodes.end()) {
+      co_return NotFound(fmt::format("there is no node {}", node.value));
     }
+    const Result<NodeState> state = decide();
+    if (!state.ok()) co_return state.status();
+    NodeRecord record = found->second.record;
+    if (record.state() == *state) co_return OkStatus();
+    record.set_state(*state);
+    const Result<partition::WriteResult> written =
+        co_await partitions_.Write(location_, PutNode(record, found->second.version));
+    co_await SwitchTo(home());
+    if (!written.ok()) co_return written.status();
+    if (!written->condition_failed) co_return OkStatus();
   }
-  std::sort(want.begin(), want.end());
-  // One vote has no use for a second before there is a third: both at once.
-  raft::Configuration next = Step(*status, want, learners);
-  if (next.voters.size() % 2 == 0 && next.voters.size() < want.size()) {
-    for (const ReplicaId id : std::vector<ReplicaId>(next.voters)) {
-      if (now.IsVoter(id)) continue;
-      std::erase(next.voters, id);
-      Insert(id, &next.learners);
-    }
-  }
-  if (next == now) co_return OkStatus();
-  co_return co_await groups_.Change(location_, now, next);
 }
 
-Task<Status> Catalog::TendToPartitions() {
-  const std::shared_ptr<const View> now = view();
-  int moves = 0;
-  for (const auto& [key, table] : now->tables) {
-    if (!table->readable()) continue;
-    for (int i = 0; i < table->record.partitions_size() && moves < kMovesMax; ++i) {
-      const Partition& partition = table->record.partitions(i);
-      // What is split begins where it was.
-      if (partition.has_split() || IsFresh(table->record, partition)) continue;
-      const bool under_way = std::any_of(partition.replicas().begin(), partition.replicas().end(),
-                                         [](const auto& r) { return r.joining() || r.leaving(); });
-      if (!under_way && !NextMove(*now, options_.replication_factor, partition)) continue;
-      ++moves;
-      // One that does not get on is no reason for the others to wait.
-      const Status moved = co_await MovePartition(table, i);
-      co_await SwitchTo(home());
-      if (!moved.ok() && !leads()) co_return moved;
-      if (view() != now) co_return OkStatus();  // plans are made anew
+Task<Status> Catalog::Drain(NodeId node, bool fewer_replicas) {
+  return ChangeNode(node, [this, node, fewer_replicas]() -> Result<NodeState> {
+    int others = 0;
+    for (const auto& [id, other] : view()->nodes) {
+      if (id != node && other.record.state() == NODE_STATE_ACTIVE) ++others;
     }
-  }
-  co_return OkStatus();
+    if (view()->nodes.at(node).record.state() == NODE_STATE_REMOVED) {
+      return FailedPrecondition(fmt::format("node {} was removed", node.value));
+    }
+    if (others == 0) return FailedPrecondition("there is no other node that could hold anything");
+    if (others < options_.replication_factor && !fewer_replicas) {
+      return FailedPrecondition(fmt::format(
+          "{} other nodes may hold replicas, of which each partition has {}: add nodes first, or "
+          "have it go on with fewer (--fewer-replicas)",
+          others, options_.replication_factor));
+    }
+    return NODE_STATE_DRAINING;
+  });
 }
 
-// The next step of one partition: first the record says what is to be, then the group does it, then
-// the record says that it is.
-Task<Status> Catalog::MovePartition(TablePtr table, int at) {
-  TableRecord record = table->record;
-  Partition* partition = record.mutable_partitions(at);
-  if (partition->replicas().empty()) {
-    partition->add_replicas()->set_id(partition->group());
-    partition->set_last_number(1);
+Task<Status> Catalog::Undrain(NodeId node) {
+  return ChangeNode(node, [this, node]() -> Result<NodeState> {
+    if (view()->nodes.at(node).record.state() == NODE_STATE_REMOVED) {
+      return FailedPrecondition(fmt::format("node {} was removed", node.value));
+    }
+    return NODE_STATE_ACTIVE;
+  });
+}
+
+bool Catalog::IsThere(NodeId node) const {
+  const auto found = view()->nodes.find(node);
+  return found != view()->nodes.end() && found->second.record.state() != NODE_STATE_REMOVED &&
+         (node == self() || replicas_.host().Hears(node));
+}
+
+// Whether all that has a member on the node can do without it, and has done if it lives.
+Status Catalog::MayRemove(NodeId node, const raft::Configuration& catalog_members) const {
+  const bool there = IsThere(node);
+  if (there && view()->nodes.at(node).record.state() != NODE_STATE_DRAINING) {
+    return FailedPrecondition(fmt::format("node {} is there: drain it first", node.value));
   }
-  const std::optional<Move> move = NextMove(*view(), options_.replication_factor, *partition);
-  if (move) {
-    if (move->add) {
-      partition->set_last_number(partition->last_number() + 1);
-      auto* replica = partition->add_replicas();
-      replica->set_id(ReplicaOn(*move->add, partition->last_number()).value);
-      replica->set_joining(true);
-    } else {
-      for (auto& replica : *partition->mutable_replicas()) {
-        if (ReplicaId(replica.id()) == *move->remove) replica.set_leaving(true);
+  const auto check = [&](const std::vector<ReplicaId>& voters, const std::string& what) {
+    const bool votes =
+        std::any_of(voters.begin(), voters.end(), [&](ReplicaId id) { return NodeOf(id) == node; });
+    if (!votes) return OkStatus();
+    if (there) {
+      return FailedPrecondition(
+          fmt::format("node {} is not drained yet: it has a replica of {}", node.value, what));
+    }
+    const auto alive = std::count_if(voters.begin(), voters.end(), [&](ReplicaId id) {
+      return NodeOf(id) != node && IsThere(NodeOf(id));
+    });
+    if (2 * static_cast<size_t>(alive) > voters.size()) return OkStatus();
+    return FailedPrecondition(fmt::format(
+        "{} has lost the majority of its replicas, and would never have it back without node {}",
+        what, node.value));
+  };
+  SKERRY_RETURN_IF_ERROR(check(catalog_members.voters, "the catalog"));
+  for (const auto& [key, table] : view()->tables) {
+    // What was split is the children's only way to a node that has not made them yet.
+    for (const auto* list : {&table->record.partitions(), &table->record.split_partitions()}) {
+      for (const auto& partition : *list) {
+        SKERRY_RETURN_IF_ERROR(
+            check(ReplicasOf(partition),
+                  fmt::format("table {}, partition {}", table->record.name(), partition.group())));
       }
     }
-    const Result<TablePtr> written = co_await Write(std::move(record), table->version);
-    co_return written.status();
   }
-  const PartitionRoute& route = table->partitions[static_cast<size_t>(at)];
-  const Result<forwarding::GroupStatus> status =
-      co_await groups_.Describe(route, /*confirm=*/false);
-  if (!status.ok()) co_return status.status();
-  const raft::Configuration& now = status->configuration;
-  if (now.IsJoint()) co_return OkStatus();
-  std::vector<ReplicaId> want;
-  for (const auto& replica : partition->replicas()) {
-    if (!replica.leaving()) Insert(ReplicaId(replica.id()), &want);
-  }
-  const raft::Configuration next = Step(*status, want, {});
-  if (!(next == now)) co_return co_await groups_.Change(route, now, next);
-  // The group is as it should be, but for who still has to catch up.
-  bool changed = false;
-  auto* replicas = partition->mutable_replicas();
-  for (int i = replicas->size() - 1; i >= 0; --i) {
-    const ReplicaId id(replicas->Get(i).id());
-    if (replicas->Get(i).joining() && now.IsVoter(id)) {
-      replicas->Mutable(i)->set_joining(false);
-      changed = true;
-    } else if (replicas->Get(i).leaving() && !now.Contains(id)) {
-      replicas->DeleteSubrange(i, 1);
-      changed = true;
+  return OkStatus();
+}
+
+Task<Status> Catalog::Remove(NodeId node) {
+  if (alone()) co_return FailedPrecondition("this node is in no cluster");
+  const Result<forwarding::GroupStatus> group =
+      co_await groups_.Describe(location_, /*confirm=*/true);
+  if (!group.ok()) co_return group.status();
+  const raft::Configuration members = group->configuration;
+  absl::AnyInvocable<Result<NodeState>() const> decide = [this, node,
+                                                          members]() -> Result<NodeState> {
+    if (view()->nodes.at(node).record.state() == NODE_STATE_REMOVED) return NODE_STATE_REMOVED;
+    SKERRY_RETURN_IF_ERROR(MayRemove(node, members));
+    return NODE_STATE_REMOVED;
+  };
+  co_return co_await ChangeNode(node, std::move(decide));
+}
+
+Task<Status> Catalog::MoveReplica(std::string account, std::string name, GroupId group, NodeId from,
+                                  NodeId to) {
+  if (alone()) co_return FailedPrecondition("this node is in no cluster");
+  co_await SwitchTo(home());
+  Status fresh = co_await Refresh();
+  co_await SwitchTo(home());
+  if (!fresh.ok()) co_return fresh;
+  const TablePtr table = view()->Find(account, name);
+  if (table == nullptr) co_return NotFound("there is no table " + name);
+  for (int i = 0; i < table->record.partitions_size(); ++i) {
+    if (table->record.partitions(i).group() != group.value) continue;
+    proto::catalog::v1::Partition partition = Explicit(table->record.partitions(i));
+    const ReplicaId leaving = ReplicaOf(partition, from);
+    if (leaving.value == 0) {
+      co_return NotFound(fmt::format("node {} has no replica of it", from.value));
     }
+    const auto target = view()->nodes.find(to);
+    if (target == view()->nodes.end()) {
+      co_return NotFound(fmt::format("there is no node {}", to.value));
+    }
+    if (ReplicaOf(partition, to).value != 0) {
+      co_return FailedPrecondition(fmt::format("node {} has a replica of it", to.value));
+    }
+    if (target->second.record.state() != NODE_STATE_ACTIVE || !IsThere(to)) {
+      co_return FailedPrecondition(fmt::format("node {} is away, or is to hold nothing", to.value));
+    }
+    if (!table->readable() || !IsSettled(partition)) {
+      co_return FailedPrecondition("a replica of it is on its way already");
+    }
+    if (IsSplitting(table->record, partition)) co_return FailedPrecondition("it is being split");
+    Begin({to, leaving}, &partition);
+    co_return co_await WritePartition(table, i, std::move(partition));
   }
-  if (!changed) co_return OkStatus();
-  const Result<TablePtr> written = co_await Write(std::move(record), table->version);
-  co_return written.status();
+  co_return NotFound(fmt::format("table {} has no partition {}", name, group.value));
 }
 
 }  // namespace skerry::catalog

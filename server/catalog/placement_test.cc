@@ -25,6 +25,8 @@ View Nodes(int count) {
   return view;
 }
 
+Situation Of(const View& view) { return {view, 3}; }
+
 Partition On(std::initializer_list<uint64_t> nodes) {
   Partition partition;
   for (const uint64_t node : nodes) {
@@ -64,7 +66,7 @@ TEST(PlacementTest, ReplicasAreSpreadOverZonesBeforeLoad) {
   AddNode(&view, 2, "a");
   AddNode(&view, 3, "b");
   AddNode(&view, 4, "c");
-  const auto move = NextMove(view, 3, On({1, 3}));
+  const auto move = NextMove(Of(view), On({1, 3}));
   ASSERT_TRUE(move && move->add);
   EXPECT_EQ(*move->add, NodeId(4)) << "node 2 is as empty, in a zone that has one";
 }
@@ -72,25 +74,27 @@ TEST(PlacementTest, ReplicasAreSpreadOverZonesBeforeLoad) {
 TEST(PlacementTest, APartitionGetsWhatItLacksOneAtATime) {
   const View view = Nodes(3);
   Partition partition = On({1});
-  const auto move = NextMove(view, 3, partition);
+  const auto move = NextMove(Of(view), partition);
   ASSERT_TRUE(move && move->add);
   EXPECT_EQ(*move->add, NodeId(2));
   partition = On({1, 2});
   partition.mutable_replicas(1)->set_joining(true);
-  EXPECT_FALSE(NextMove(view, 3, partition)) << "one is on its way";
-  EXPECT_FALSE(NextMove(view, 3, On({1, 2, 3})));
-  EXPECT_FALSE(NextMove(Nodes(2), 3, On({1, 2}))) << "there is no place for a third";
+  EXPECT_FALSE(NextMove(Of(view), partition)) << "one is on its way";
+  EXPECT_FALSE(NextMove(Of(view), On({1, 2, 3})));
+  const View two = Nodes(2);
+  EXPECT_FALSE(NextMove(Of(two), On({1, 2}))) << "there is no place for a third";
 }
 
-TEST(PlacementTest, ADrainingNodeGivesUpWhatHasGotAnotherPlace) {
+TEST(PlacementTest, ADrainingNodesReplicaIsReplacedInOneStep) {
   View view = Nodes(4);
   view.nodes[NodeId(2)].record.set_state(NODE_STATE_DRAINING);
-  const auto first = NextMove(view, 3, On({1, 2, 3}));
-  ASSERT_TRUE(first && first->add);
-  EXPECT_EQ(*first->add, NodeId(4));
-  const auto then = NextMove(view, 3, On({1, 2, 3, 4}));
-  ASSERT_TRUE(then && then->remove);
-  EXPECT_EQ(NodeOf(*then->remove), NodeId(2));
+  const auto move = NextMove(Of(view), On({1, 2, 3}));
+  ASSERT_TRUE(move && move->add && move->remove);
+  EXPECT_EQ(*move->add, NodeId(4));
+  EXPECT_EQ(NodeOf(*move->remove), NodeId(2));
+  const auto spare = NextMove(Of(view), On({1, 2, 3, 4}));
+  ASSERT_TRUE(spare && spare->remove);
+  EXPECT_FALSE(spare->add) << "there are three others";
   TableRecord record;
   PlaceNewTable(view, 3, &record);
   for (const Partition& partition : record.partitions()) {
@@ -98,9 +102,84 @@ TEST(PlacementTest, ADrainingNodeGivesUpWhatHasGotAnotherPlace) {
   }
 }
 
+TEST(PlacementTest, WithoutAPlaceADrainedReplicaGoesAndADeadOneIsWaitedFor) {
+  View view = Nodes(3);
+  Situation now = Of(view);
+  now.away = now.gone = now.dead = {NodeId(3)};
+  EXPECT_FALSE(NextMove(now, On({1, 2, 3})));
+  view.nodes[NodeId(3)].record.set_state(NODE_STATE_DRAINING);
+  const auto move = NextMove(Of(view), On({1, 2, 3}));
+  ASSERT_TRUE(move && move->remove);
+  EXPECT_FALSE(move->add);
+}
+
+TEST(PlacementTest, TheDeadAreReplacedButNotThoseWhoAreAwayForAWhile) {
+  const View view = Nodes(5);
+  Situation now = Of(view);
+  now.away = {NodeId(3), NodeId(4)};
+  EXPECT_FALSE(NextMove(now, On({1, 2, 3})));
+  now.gone = now.dead = {NodeId(3)};
+  const auto move = NextMove(now, On({1, 2, 3}));
+  ASSERT_TRUE(move && move->add && move->remove);
+  EXPECT_EQ(*move->add, NodeId(5)) << "node 4 is away";
+  EXPECT_EQ(NodeOf(*move->remove), NodeId(3));
+}
+
+TEST(PlacementTest, NothingIsMovedWithoutAMajority) {
+  const View view = Nodes(5);
+  Situation now = Of(view);
+  now.away = now.gone = now.dead = {NodeId(2), NodeId(3)};
+  EXPECT_FALSE(NextMove(now, On({1, 2, 3})));
+  now.away = now.gone = now.dead = {NodeId(2)};
+  EXPECT_FALSE(NextMove(now, On({1, 2})));
+}
+
+TEST(PlacementTest, NobodyGoesWhomTheOthersNeedForTheirMajority) {
+  View view = Nodes(3);
+  view.nodes[NodeId(1)].record.set_state(NODE_STATE_DRAINING);
+  Situation now = Of(view);
+  now.away = {NodeId(2)};
+  EXPECT_FALSE(NextMove(now, On({1, 2, 3}))) << "of two only one would be there";
+}
+
+TEST(PlacementTest, WhatIsOnItsWayToWhoIsGoneIsStranded) {
+  View view = Nodes(4);
+  Partition partition = On({1, 2, 3});
+  Begin({NodeId(4), ReplicaId(partition.replicas(2).id())}, &partition);
+  EXPECT_FALSE(IsSettled(partition));
+  EXPECT_FALSE(NextMove(Of(view), partition));
+  Situation now = Of(view);
+  now.away = {NodeId(4)};
+  EXPECT_FALSE(Stranded(now, partition));
+  now.gone = {NodeId(4)};
+  ASSERT_TRUE(Stranded(now, partition));
+  EXPECT_EQ(NodeOf(*Stranded(now, partition)), NodeId(4));
+  view.nodes[NodeId(4)].record.set_state(NODE_STATE_DRAINING);
+  EXPECT_TRUE(Stranded(Of(view), partition));
+}
+
 TEST(PlacementTest, TheCatalogHasAnOddNumberOfVoters) {
   const std::map<int, int> voters = {{1, 1}, {2, 1}, {3, 3}, {4, 3}, {5, 5}, {6, 5}, {40, 5}};
   for (const auto& [nodes, votes] : voters) EXPECT_EQ(CatalogVoters(nodes), votes) << nodes;
+}
+
+TEST(PlacementTest, CatalogVotersStayUnlessTheyDrainOrAreDeadAndThereIsAnother) {
+  View view = Nodes(6);
+  const auto on = [](std::initializer_list<uint64_t> nodes) {
+    std::vector<ReplicaId> replicas;
+    for (const uint64_t node : nodes) replicas.push_back(ReplicaOn(NodeId(node), 1));
+    return replicas;
+  };
+  EXPECT_EQ(CatalogVotersOf(Of(view), on({1, 2, 3, 4, 6}), on({5})), on({1, 2, 3, 4, 6}));
+  Situation now = Of(view);
+  now.away = {NodeId(2)};
+  EXPECT_EQ(CatalogVotersOf(now, on({1, 2, 3, 4, 6}), on({5})), on({1, 2, 3, 4, 6}));
+  now.dead = {NodeId(2)};
+  EXPECT_EQ(CatalogVotersOf(now, on({1, 2, 3, 4, 6}), on({5})), on({1, 3, 4, 5, 6}));
+  now.away = now.dead = {NodeId(2), NodeId(5)};
+  EXPECT_EQ(CatalogVotersOf(now, on({1, 2, 3, 4, 6}), on({5})), on({1, 2, 3, 4, 6}));
+  view.nodes[NodeId(1)].record.set_state(NODE_STATE_DRAINING);
+  EXPECT_EQ(CatalogVotersOf(Of(view), on({1, 2, 3, 4, 6}), on({5})), on({2, 3, 4, 5, 6}));
 }
 
 }  // namespace

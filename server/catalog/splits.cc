@@ -107,9 +107,7 @@ Task<Status> Catalog::PlanSplits(TablePtr table) {
     const PartitionRoute& route = table->partitions[i];
     const Partition& partition = table->record.partitions(static_cast<int>(i));
     if (route.replica == nullptr || !route.replica->ready()) continue;
-    if (partition.has_split() || !IsSettled(partition) || IsFresh(table->record, partition)) {
-      continue;
-    }
+    if (IsSplitting(table->record, partition) || !IsSettled(partition)) continue;
     if (BytesOf(*route.replica) <= options_.split_bytes) continue;
     const auto let_be = let_be_until_.find(route.group);
     if (let_be != let_be_until_.end() && home().clock().Now() < let_be->second) continue;
@@ -135,7 +133,7 @@ Task<Result<TablePtr>> Catalog::Split(TablePtr seen, GroupId group,
   if (at < 0) co_return NotFound("the table has no partition " + std::to_string(group.value));
   Partition* partition = record.mutable_partitions(at);
   if (!seen->readable()) co_return FailedPrecondition("the table is not ACTIVE");
-  if (partition->has_split() || IsFresh(record, *partition)) {
+  if (IsSplitting(record, *partition)) {
     co_return FailedPrecondition("the partition is being split");
   }
   if (!IsSettled(*partition)) co_return FailedPrecondition("a replica is being moved");

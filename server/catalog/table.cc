@@ -45,6 +45,10 @@ bool IsFresh(const TableRecord& record, const proto::catalog::v1::Partition& par
   return false;
 }
 
+bool IsSplitting(const TableRecord& record, const proto::catalog::v1::Partition& partition) {
+  return partition.has_split() || IsFresh(record, partition);
+}
+
 bool IsSettled(const proto::catalog::v1::Partition& partition) {
   return std::none_of(partition.replicas().begin(), partition.replicas().end(),
                       [](const auto& r) { return r.joining() || r.leaving(); });
@@ -63,6 +67,14 @@ ReplicaId ReplicaOf(const proto::catalog::v1::Partition& partition, NodeId node)
     if (NodeOf(id) == node) return id;
   }
   return ReplicaId(0);
+}
+
+proto::catalog::v1::Partition Explicit(proto::catalog::v1::Partition partition) {
+  if (partition.replicas().empty()) {
+    partition.add_replicas()->set_id(partition.group());
+    partition.set_last_number(1);
+  }
+  return partition;
 }
 
 const partition::LocalIndex* Table::FindIndex(std::string_view name) const {

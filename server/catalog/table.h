@@ -28,6 +28,8 @@ struct PartitionRoute : forwarding::Location {
 // Whether the partition came of a split whose parent is not gone from each node: it stays where it
 // is, and whole, until then.
 bool IsFresh(const TableRecord& record, const proto::catalog::v1::Partition& partition);
+// It is to be split, or is fresh: neither its replicas nor its leadership are moved.
+bool IsSplitting(const TableRecord& record, const proto::catalog::v1::Partition& partition);
 // None of its replicas is coming or going.
 bool IsSettled(const proto::catalog::v1::Partition& partition);
 
@@ -35,6 +37,9 @@ bool IsSettled(const proto::catalog::v1::Partition& partition);
 std::vector<ReplicaId> ReplicasOf(const proto::catalog::v1::Partition& partition);
 // The one on `node`, or 0.
 ReplicaId ReplicaOf(const proto::catalog::v1::Partition& partition, NodeId node);
+
+// The same with its replicas named, also of a node that was never in a cluster.
+proto::catalog::v1::Partition Explicit(proto::catalog::v1::Partition partition);
 
 // A table as it was when the view that holds it was published. Immutable, shared by who reads it.
 struct Table {

@@ -226,6 +226,10 @@ void AddOptions(CLI::App& app, Config& config, Raw& raw) {
       "SKERRY_JOIN");
   env(app.add_option("--zone", config.zone, "What fails together: replicas are spread over zones"),
       "SKERRY_ZONE");
+  env(app.add_option(
+          "--replace-dead-after", config.replace_dead_after_seconds,
+          "Seconds after which what a dead node holds is made anew elsewhere (0: never)"),
+      "SKERRY_REPLACE_DEAD_AFTER");
   env(app.add_option("--peer-tls-cert", config.peer_tls_certificate,
                      "PEM file: the peer port speaks mutual TLS"),
       "SKERRY_PEER_TLS_CERT");

@@ -48,7 +48,8 @@ struct Config {
   std::vector<std::string>
       join;  // peer addresses of nodes of the cluster; none: this one founds it
   std::string zone;
-  std::string peer_tls_certificate;  // with the key and the authority's: mutual TLS
+  uint32_t replace_dead_after_seconds = 1800;  // 0: never
+  std::string peer_tls_certificate;            // with the key and the authority's: mutual TLS
   std::string peer_tls_key;
   std::string peer_tls_authority;
 

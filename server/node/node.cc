@@ -155,7 +155,8 @@ Status Node::Parts::Open() {
       .blocking_executor = *blocking_executor,
       .transport = peers == nullptr ? nullptr : &peers->transport(),
       .catalog = {.transition_delay = std::chrono::milliseconds(config.transition_delay_ms),
-                  .split_bytes = config.split_bytes},
+                  .split_bytes = config.split_bytes,
+                  .replace_dead_after = std::chrono::seconds(config.replace_dead_after_seconds)},
       .coordinator = {.region = config.region}};
   if (peers != nullptr) {
     options.catalog.cluster = peers->TakeMembership();

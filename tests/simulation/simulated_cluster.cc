@@ -97,6 +97,7 @@ Status SimulatedCluster::OpenCore(Node& node, const std::string& name) {
   };
   options.catalog.replication_factor = options_.replication_factor;
   options.catalog.split_bytes = split_bytes_;
+  options.catalog.replace_dead_after = options_.replace_dead_after;
   options.catalog.cluster = catalog::Membership{.node = node.record,
                                                 .founder = node.record.id() == 1,
                                                 .cluster_id = kClusterId,

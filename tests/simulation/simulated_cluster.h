@@ -19,6 +19,7 @@ struct ClusterOptions {
   sim::SimDisk::Options disk = {};
   bool leases = true;
   int replication_factor = 3;
+  Duration replace_dead_after = std::chrono::minutes(30);
   // Of each node's log; segments of 0 bytes: what a real node would take.
   uint64_t max_log_bytes = 4 << 20;
   uint64_t segment_bytes = 0;
