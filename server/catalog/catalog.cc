@@ -72,6 +72,13 @@ Catalog::~Catalog() { *alive_ = false; }
 
 NodeId Catalog::self() const { return alone() ? NodeId(1) : NodeId(options_.cluster->node.id()); }
 
+std::optional<NodeRecord> Catalog::OwnRecord() const {
+  const std::shared_ptr<const View> now = view();
+  const auto own = now->nodes.find(self());
+  if (own == now->nodes.end()) return std::nullopt;
+  return own->second.record;
+}
+
 NodeId Catalog::leader() const {
   const ReplicaId leader = store_->leader();
   return leader.value == 0 ? NodeId(0) : NodeOf(leader);
@@ -84,6 +91,11 @@ Task<Status> Catalog::Start() {
   if (status.ok()) status = Load();
   if (!status.ok()) co_return status;
   loading_ = false;
+  if (!alone() && OwnRecord() && OwnRecord()->state() == proto::catalog::v1::NODE_STATE_REMOVED) {
+    co_return FailedPrecondition(
+        "this node was removed from the cluster: with an empty data directory it joins as another "
+        "one");
+  }
   if (!alone() && options_.cluster->founder) status = co_await Found();
   if (status.ok()) status = co_await OpenPartitions();
   if (!status.ok()) co_return status;
@@ -326,6 +338,10 @@ TablePtr Catalog::MakeTable(TableRecord record, uint64_t version) const {
 void Catalog::Publish(std::shared_ptr<const View> next) {
   if (!alone()) TellPeers(*view(), *next);
   view_.store(std::move(next), std::memory_order_release);
+  if (alone() || removed_ || loading_) return;
+  const std::optional<NodeRecord> own = OwnRecord();
+  removed_ = own && own->state() == proto::catalog::v1::NODE_STATE_REMOVED;
+  if (removed_ && options_.cluster->on_removed) options_.cluster->on_removed();
 }
 
 void Catalog::PublishReplica(const std::string& key, GroupId group,

@@ -40,6 +40,9 @@ struct Membership {
   // What the view says of another node's address; empty: it is no peer any more. Called on the
   // catalog's executor.
   std::function<void(NodeId, const std::string& address)> on_peer;
+  // This node was removed from the cluster: it serves nothing that is of use any more. Called on
+  // the catalog's executor, at most once.
+  std::function<void()> on_removed;
 };
 
 struct Options {
@@ -86,6 +89,8 @@ class Catalog final : private replica::Replica::Observer {
   Task<Status> Refresh();
   // The node that leads the catalog's group, 0 if none is known here. After Start.
   NodeId leader() const;
+  // This node's record as the view has it; absent: it is not in the view.
+  std::optional<NodeRecord> OwnRecord() const;
   bool alone() const { return !options_.cluster.has_value(); }
 
   // Writes a new table in the state CREATING; the catalog's leader makes it ACTIVE.
@@ -239,6 +244,7 @@ class Catalog final : private replica::Replica::Observer {
   std::map<NodeId, MonotonicTime> removed_since_;  // as this node has seen it
   MonotonicTime next_balance_;
   std::map<GroupId, MonotonicTime> leaders_stay_;  // until when
+  bool removed_ = false;                           // this node was, and knows
   bool loading_ = true;                            // what is applied comes with Load
   bool current_ = false;                           // the view is no older than this process
   bool becoming_current_ = false;

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/log.h"
 #include "server/catalog/catalog.h"
 #include "server/catalog/placement.h"
 #include "server/catalog/store_items.h"
@@ -18,6 +17,9 @@ using proto::catalog::v1::NODE_STATE_ACTIVE;
 using proto::catalog::v1::NODE_STATE_DRAINING;
 using proto::catalog::v1::NODE_STATE_REMOVED;
 using proto::catalog::v1::NodeState;
+
+// From its removal a node goes on being one of the others' peers for so long.
+constexpr Duration kHearsOfRemoval = std::chrono::seconds(10);
 
 bool Equal(const NodeRecord& a, const NodeRecord& b) {
   return a.peer_address() == b.peer_address() && a.zone() == b.zone() &&
@@ -72,12 +74,7 @@ Task<Status> Catalog::KeepOwnRecord() {
   const auto found = view()->nodes.find(self());
   SKERRY_CHECK(found != view()->nodes.end());
   NodeRecord record = found->second.record;
-  if (record.state() == NODE_STATE_REMOVED) {
-    LogError(
-        "this node was removed from the cluster: give it an empty data directory to join again",
-        {{"node", std::to_string(self().value)}});
-    co_return OkStatus();
-  }
+  if (record.state() == NODE_STATE_REMOVED) co_return OkStatus();
   const NodeRecord& ours = options_.cluster->node;
   if (Equal(record, ours)) co_return OkStatus();
   record.set_peer_address(ours.peer_address());
@@ -93,6 +90,7 @@ Task<Status> Catalog::KeepOwnRecord() {
 Task<Result<NodeRecord>> Catalog::Admit(NodeRecord node) {
   if (alone())
     co_return FailedPrecondition("this node is in no cluster: start it with --peer-port");
+  const bool only_asks = node.id() != 0;
   co_await SwitchTo(home());
   while (true) {
     Status fresh = co_await Refresh();
@@ -106,6 +104,7 @@ Task<Result<NodeRecord>> Catalog::Admit(NodeRecord node) {
       }
       co_return known.record;
     }
+    if (only_asks) co_return FailedPrecondition("this node is none of the cluster's");
     // The id is given before the record is written: another request of the same node's, at another
     // node of the cluster, finds it.
     uint64_t id = AdmittedAs(now->cluster, node.identity());
@@ -134,6 +133,13 @@ void Catalog::TellPeers(const View& before, const View& now) {
     const bool gone = node.record.state() == NODE_STATE_REMOVED;
     const auto known = before.nodes.find(id);
     if (known != before.nodes.end() && known->second.version == node.version) continue;
+    if (gone && known != before.nodes.end()) {
+      // It is to hear of it.
+      home().PostAfter(kHearsOfRemoval, [this, id = id, alive = alive_] {
+        if (*alive) options_.cluster->on_peer(id, std::string());
+      });
+      continue;
+    }
     options_.cluster->on_peer(id, gone ? std::string() : node.record.peer_address());
   }
 }

@@ -1,6 +1,8 @@
 #include "server/node/node.h"
 
 #include <fmt/format.h>
+#include <signal.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <future>
@@ -45,6 +47,8 @@ Result<std::unique_ptr<auth::SignatureAuthenticator>> MakeAuthenticator(const Co
   }
   return auth::SignatureAuthenticator::Make(std::move(options), clock);
 }
+
+constexpr Duration kMembershipEvery = std::chrono::seconds(5);
 
 uint64_t RandomSeed() {
   std::random_device device;
@@ -93,6 +97,9 @@ struct Node::Parts {
   std::vector<http::Reactor*> AllReactors() const;
   Status Stop();
   void RunReactors();
+  void OnRemoved();
+  void WatchMembership();
+  void AskWhetherMember();
 
   const Config config;
   SystemClock clock;
@@ -110,6 +117,7 @@ struct Node::Parts {
   std::unique_ptr<dynamodb::DynamoDbFront> front;
   std::unique_ptr<http::Server> server;
   std::atomic<bool> serving = false;
+  std::atomic<bool> removed = false;
   std::unique_ptr<admin::AdminFront> admin_front;
   std::unique_ptr<http::Server> admin_server;
 };
@@ -160,6 +168,7 @@ Status Node::Parts::Open() {
       .coordinator = {.region = config.region}};
   if (peers != nullptr) {
     options.catalog.cluster = peers->TakeMembership();
+    options.catalog.cluster->on_removed = [this] { OnRemoved(); };
     liveness_executor = std::make_unique<ThreadExecutor>("liveness", clock);
     options.liveness_executor = liveness_executor.get();
   }
@@ -192,6 +201,43 @@ Status Node::Parts::BecomeMember() {
   return OkStatus();
 }
 
+void Node::Parts::OnRemoved() {
+  if (removed.exchange(true)) return;
+  LogError(
+      "this node was removed from the cluster, and ends: with an empty data directory it joins as "
+      "another one");
+  kill(getpid(), SIGTERM);
+}
+
+// A node that was removed while it was away has nobody that talks to it. One that cannot reach the
+// catalog's leader for a while asks the others whether it was.
+void Node::Parts::WatchMembership() {
+  reactors.front()->PostAfter(kMembershipEvery, [this] {
+    if (!serving) return;
+    Spawn(core->catalog().Refresh(), [this](const Status& fresh) {
+      if (fresh.ok()) {
+        WatchMembership();
+      } else {
+        blocking_executor->Post([this] { AskWhetherMember(); });
+      }
+    });
+  });
+}
+
+void Node::Parts::AskWhetherMember() {
+  const std::shared_ptr<const catalog::View> view = core->catalog().view();
+  const std::optional<catalog::NodeRecord> own = core->catalog().OwnRecord();
+  for (const auto& [id, node] : view->nodes) {
+    if (!serving || !own || id == NodeId(own->id())) continue;
+    const Status member = peers->AskWhetherMember(node.record.peer_address(), *own, cluster);
+    if (member.code() == StatusCode::kFailedPrecondition) {
+      OnRemoved();
+      return;
+    }
+  }
+  if (serving) WatchMembership();
+}
+
 void Node::Parts::RunReactors() {
   for (const auto& reactor : reactors) reactor->Start();
 }
@@ -218,6 +264,7 @@ void Node::Parts::Serve() {
                                 .metrics = metrics.get()});
   server->Serve();
   serving = true;
+  if (peers != nullptr) WatchMembership();
   if (admin_server == nullptr) return;
   admin::AdminFront::Cluster page;
   admin::AdminFront::Command command;
@@ -345,6 +392,8 @@ uint16_t Node::port() const { return parts_->server->port(); }
 uint16_t Node::admin_port() const {
   return parts_->admin_server == nullptr ? 0 : parts_->admin_server->port();
 }
+
+bool Node::removed() const { return parts_->removed; }
 
 Status Node::Stop() { return parts_->Stop(); }
 

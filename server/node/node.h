@@ -17,6 +17,10 @@ class Node {
   uint16_t port() const;
   uint16_t admin_port() const;  // 0: none
 
+  // This node was removed from its cluster: the process has been sent SIGTERM, and does not end
+  // well.
+  bool removed() const;
+
   // Stops accepting, answers what is under way, flushes. Blocks. Once.
   Status Stop();
 

@@ -23,6 +23,7 @@ using proto::node::v1::JoinRequest;
 constexpr std::chrono::seconds kJoinWithin{60};
 constexpr std::chrono::milliseconds kJoinPause{200};
 constexpr Duration kJoinTimeout = std::chrono::seconds(5);
+constexpr Duration kAskTimeout = std::chrono::seconds(2);
 
 Result<std::string> ReadPem(const std::string& file, const char* flag) {
   std::ifstream in(file);
@@ -144,6 +145,7 @@ Result<std::unique_ptr<PeerPort>> PeerPort::Open(const Config& config, DataDirec
   port->membership_.cluster_id = directory.membership().cluster;
   port->membership_.founder = node.id() == 1;
 
+  port->tls_ = tls;
   port->transport_ = std::make_unique<transport::GrpcTransport>(
       transport::GrpcTransportOptions{.node = NodeId(node.id()),
                                       .cluster = directory.membership().cluster,
@@ -171,6 +173,14 @@ Status PeerPort::Listen(const Config& config) {
   return OkStatus();
 }
 
+Status PeerPort::AskWhetherMember(const std::string& address, catalog::NodeRecord own,
+                                  const std::string& cluster) const {
+  JoinRequest request;
+  *request.mutable_node() = std::move(own);
+  request.set_cluster(cluster);
+  return transport::CallJoin(address, tls_, request.SerializeAsString(), kAskTimeout).status();
+}
+
 catalog::Membership PeerPort::TakeMembership() { return std::move(membership_); }
 
 void PeerPort::ServeJoins(catalog::Catalog& catalog, std::string cluster) {
@@ -179,6 +189,10 @@ void PeerPort::ServeJoins(catalog::Catalog& catalog, std::string cluster) {
     JoinRequest request;
     if (!request.ParseFromString(bytes)) {
       answer(InvalidArgument("no request to join"));
+      return;
+    }
+    if (!request.cluster().empty() && request.cluster() != cluster) {
+      answer(InvalidArgument("this is a node of another cluster"));
       return;
     }
     Spawn(catalog.Admit(request.node()), [&catalog, cluster, answer = std::move(answer)](

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,11 @@ class PeerPort {
   // After the transport was started (by the Host).
   Status Listen(const Config& config);
 
+  // Asks the node at `address` whether this one still is a member of its cluster; blocks for two
+  // seconds at most. kFailedPrecondition: no, it was removed.
+  Status AskWhetherMember(const std::string& address, catalog::NodeRecord own,
+                          const std::string& cluster) const;
+
   transport::Transport& transport() { return *transport_; }
   // What the catalog is told of this node. Once.
   catalog::Membership TakeMembership();
@@ -36,6 +42,7 @@ class PeerPort {
  private:
   PeerPort() = default;
 
+  std::optional<transport::PeerTls> tls_;
   std::unique_ptr<transport::GrpcTransport> transport_;
   catalog::Membership membership_;
   uint16_t port_ = 0;

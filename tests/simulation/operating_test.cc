@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "server/node/cluster_commands.h"
 #include "storage/partition/row_key.h"
 #include "tests/simulation/simulated_cluster.h"
 
@@ -225,6 +226,48 @@ TEST_F(OperatingTest, AReplicaIsMovedByHand) {
       },
       kPatience));
   ExpectAllThere(1);
+}
+
+TEST_F(OperatingTest, CommandsOfTheAdminPort) {
+  Begin(6, 3);
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(cluster().Start(i).ok());
+  Create(0, "t");
+  const auto told = [&](const std::string& command, const std::string& body) {
+    node::Core& core = cluster().core(1);
+    const auto answer =
+        Wait(1, node::RunClusterCommand(core.catalog(), core.groups(), command, body));
+    if (!answer) return std::string("no answer");
+    if (!answer->ok()) return answer->status().ToString();
+    return **answer;
+  };
+  const auto begins = [](const std::string& text, const std::string& with) {
+    EXPECT_TRUE(text.starts_with(with)) << text << "\ninstead of " << with;
+  };
+  begins(told("explode", "{}"), "NOT_FOUND");
+  for (const char* wrong : {"", "[]", "{", "{}", R"({"node":"2"})", R"({"node":-1})"}) {
+    begins(told("drain", wrong), "INVALID_ARGUMENT");
+  }
+  begins(told("drain", R"({"node":2,"fewer_replicas":1})"), "INVALID_ARGUMENT");
+  begins(told("drain", R"({"node":9,"fewer_replicas":true})"), "NOT_FOUND");
+  begins(told("drain", R"({"node":2})"), "FAILED_PRECONDITION");
+  EXPECT_EQ(told("drain", R"({"node":3,"fewer_replicas":true})"),
+            "{\"node\":3,\"state\":\"draining\"}\n");
+  EXPECT_EQ(told("undrain", R"({"node":3})"), "{\"node\":3,\"state\":\"active\"}\n");
+  begins(told("remove", R"({"node":3})"), "FAILED_PRECONDITION");
+  begins(told("transfer-leader", R"({"table":"u","to":2})"), "NOT_FOUND");
+  begins(told("transfer-leader", R"({"table":"t"})"), "INVALID_ARGUMENT");
+  ASSERT_TRUE(cluster().world().RunUntil([&] { return IsWhole(1); }, kPatience));
+  begins(told("transfer-leader", R"({"table":"t","to":2})"), "{\"transferred\":");
+  begins(told("move", R"({"table":"t","partition":1,"from":1})"), "INVALID_ARGUMENT");
+  begins(told("move", R"({"table":"t","partition":999999,"from":1,"to":2})"), "NOT_FOUND");
+  begins(told("split", R"({"table":"u","partition":1})"), "NOT_FOUND");
+  begins(told("split", R"({"table":"t","partition":999999})"), "NOT_FOUND");
+  for (const char* wrong : {R"({"table":"t"})", R"({"table":"t","partition":"1"})",
+                            R"({"table":"t","partition":1,"key":"a"})"}) {
+    begins(told("split", wrong), "INVALID_ARGUMENT");
+  }
+  begins(told("split", R"({"table":"t","key":"a"})"), "{\"partition\":");
+  begins(told("recover", R"({"table":"t","partition":1,"from":1})"), "UNIMPLEMENTED");
 }
 
 // The data plane goes on without the catalog: a partition with a majority of its replicas serves,
