@@ -217,6 +217,29 @@ TEST(BalanceTest, ANodeThatJoinsGetsItsShareOfReplicasAndLeaderships) {
   EXPECT_EQ(replicas, 9) << "a quarter of 36";
 }
 
+TEST(BalanceTest, WhatIsBeingSplitStaysWhereItIs) {
+  Cluster cluster(1);
+  for (int i = 0; i < 3; ++i) cluster.AddNode("");
+  cluster.AddTable();
+  cluster.AddNode("");
+  ASSERT_TRUE(NextRebalance(cluster.now()));
+  auto planned = std::make_shared<Table>(*cluster.view().tables.at("t0"));
+  for (auto& partition : *planned->record.mutable_partitions()) partition.mutable_split();
+  cluster.view().tables["t0"] = planned;
+  EXPECT_FALSE(NextRebalance(cluster.now())) << "planned";
+  auto split = std::make_shared<Table>(*planned);
+  for (auto& partition : *split->record.mutable_partitions()) {
+    partition.clear_split();
+    split->record.add_split_partitions()->mutable_split()->set_upper_group(partition.group());
+  }
+  cluster.view().tables["t0"] = split;
+  EXPECT_FALSE(NextRebalance(cluster.now())) << "the parent is not gone yet";
+  auto done = std::make_shared<Table>(*split);
+  done->record.clear_split_partitions();
+  cluster.view().tables["t0"] = done;
+  EXPECT_TRUE(NextRebalance(cluster.now()));
+}
+
 TEST(BalanceTest, LeadershipsGoOnlyToVotersThatAreThere) {
   View view;
   for (uint64_t id = 1; id <= 3; ++id) {

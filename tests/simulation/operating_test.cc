@@ -100,6 +100,16 @@ class OperatingTest : public testing::Test {
     return true;
   }
 
+  bool SplitsAreOver(int node) {
+    for (const auto& [key, table] : view(node)->tables) {
+      if (table->record.split_partitions_size() > 0) return false;
+      for (const auto& partition : table->record.partitions()) {
+        if (partition.has_split()) return false;
+      }
+    }
+    return true;
+  }
+
   std::optional<SimulatedCluster> cluster_;
   std::set<std::string> acknowledged_;
 };
@@ -134,6 +144,37 @@ TEST_F(OperatingTest, ADrainUnderTrafficLosesNothingAndTheNodeCanBeRemoved) {
     cluster().Crash(1, /*power_cut=*/true);
     ExpectAllThere(3);
     EXPECT_TRUE(Put(0, "after"));
+  }
+}
+
+// What is split is not moved, and what is moved is not split: both get done.
+TEST_F(OperatingTest, ADrainWhilePartitionsAreSplit) {
+  for (uint64_t seed = 1; seed <= 3; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    Begin(seed, 4);
+    cluster().SplitAbove(3000);
+    for (int i = 0; i < 4; ++i) ASSERT_TRUE(cluster().Start(i).ok());
+    Create(0, "t");
+    const std::string padding(300, 'x');
+    for (int i = 0; i < 20; ++i) ASSERT_TRUE(Put(i % 4, "before-" + std::to_string(i) + padding));
+    ASSERT_TRUE(Told(0, cluster().core(0).catalog().Drain(NodeId(2), false)).ok());
+    for (int i = 0; i < 80; ++i) {
+      ASSERT_TRUE(Put(i % 4, "while-" + std::to_string(i) + padding))
+          << "a request saw worse than a retry";
+    }
+    EXPECT_TRUE(cluster().world().RunUntil(
+        [&] { return ReplicasOn(0, 2) == 0 && IsWhole(0) && SplitsAreOver(0); }, kPatience));
+    EXPECT_GT(view(0)->Find(api::kDefaultAccount, "t")->record.partitions_size(), 6);
+    Status removed = Aborted("not asked yet");
+    cluster().world().RunUntil(
+        [&] {
+          removed = Told(0, cluster().core(0).catalog().Remove(NodeId(2)));
+          return removed.ok();
+        },
+        kPatience);
+    ASSERT_TRUE(removed.ok()) << removed.ToString();
+    cluster().Crash(1, /*power_cut=*/true);
+    ExpectAllThere(3);
   }
 }
 

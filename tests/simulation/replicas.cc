@@ -147,6 +147,22 @@ std::string ViewOf(SimulatedCluster& cluster, int node) {
   return text;
 }
 
+std::string StandOf(SimulatedCluster& cluster) {
+  std::string text;
+  for (int i = 0; i < cluster.size(); ++i) {
+    if (!cluster.IsUp(i)) continue;
+    text += fmt::format("node {}:\n{}", i, ViewOf(cluster, i));
+    for (const auto& [key, table] : cluster.core(i).catalog().view()->tables) {
+      for (const auto& route : table->partitions) {
+        if (route.replica == nullptr) continue;
+        text += fmt::format("{}: {}{}\n", route.group.value, route.replica->applied().value,
+                            route.replica->ready() ? ", leads" : "");
+      }
+    }
+  }
+  return text;
+}
+
 std::optional<std::string> Unsettled(SimulatedCluster& cluster, const std::vector<int>& without) {
   std::map<GroupId, std::pair<HeldState, int>> first;
   std::optional<std::string> view;

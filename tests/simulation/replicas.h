@@ -34,4 +34,7 @@ std::string ViewOf(SimulatedCluster& cluster, int node);
 // same view, and no replica is on its way. Else what is missing.
 std::optional<std::string> Unsettled(SimulatedCluster& cluster, const std::vector<int>& without);
 
+// Who has and who leads what, and what was applied, as text: the same as long as nothing is moved.
+std::string StandOf(SimulatedCluster& cluster);
+
 }  // namespace skerry::simulation

@@ -25,6 +25,8 @@ constexpr Duration kServeWithin = seconds(60);
 constexpr Duration kGoOn = seconds(15);  // clients, after everything has healed
 constexpr Duration kEndWithin = seconds(60);
 constexpr Duration kSettleWithin = seconds(120);
+// Longer than the catalog's leader waits between two attempts to make something better.
+constexpr Duration kRest = seconds(12);
 constexpr uint64_t kLeast = 5;  // operations that must be done while they go on
 
 class Run {
@@ -139,6 +141,10 @@ class Run {
       return !Good() || Wrong("no rest after everything has healed: " +
                               Unsettled(cluster_, without).value_or("it came just now"));
     }
+    // Of a node that stays down the catalog's leader may go on hoping.
+    if (without.empty() && !SliceUntil([this] { return HasComeToRest(); }, kSettleWithin)) {
+      return !Good() || Wrong("replicas or leaderships go on being moved");
+    }
     Compare();
     for (int i = 0; i < cluster_.size() && Good(); ++i) {
       if (!cluster_.IsUp(i)) continue;
@@ -147,6 +153,16 @@ class Run {
       }
     }
     return Good();
+  }
+
+  // Everything is as it has been for a while, and as it should be.
+  bool HasComeToRest() {
+    std::string stand = StandOf(cluster_);
+    if (stand != stand_) {
+      stand_ = std::move(stand);
+      stands_since_ = cluster_.world().Now();
+    }
+    return cluster_.world().Now() - stands_since_ >= kRest && !Unsettled(cluster_, {});
   }
 
   void Judge() {
@@ -186,6 +202,8 @@ class Run {
   Report report_;
   const MonotonicTime began_;
   MonotonicTime compare_;
+  std::string stand_;
+  MonotonicTime stands_since_;
 };
 
 }  // namespace
