@@ -44,6 +44,7 @@ void DrawCluster(Prng& prng, Mix* mix) {
   network.reordered_one_in = prng.Chance(1, 4) ? 50 + prng.Below(500) : 0;
   network.delay_max = microseconds(OneOf(prng, {300, 500, 2'000, 20'000}));
   network.slow_one_in = 20 + prng.Below(200);
+  cluster.split_bytes = prng.Chance(2, 3) ? uint64_t{1} << (10 + prng.Below(6)) : 0;
   network.snapshot_bytes_per_second = prng.Chance(1, 2) ? uint64_t{1} << (16 + prng.Below(8)) : 0;
 }
 
@@ -112,12 +113,14 @@ std::string Describe(const Mix& mix) {
   std::string text = fmt::format(
       "{} nodes and {} that may join, {} replicas, leases {}, log {} KiB in segments of {}, tick "
       "{} ms, "
-      "support {} ms, drift {} ppm, skew {} ms; {} clients, {} tables, values to {} bytes; a fault "
+      "split above {} bytes, support {} ms, drift {} ppm, skew {} ms; {} clients, {} tables, "
+      "values to {} bytes; a fault "
       "each {} ms:",
       mix.first_nodes, cluster.nodes - mix.first_nodes, cluster.replication_factor,
       cluster.leases ? "on" : "off", cluster.max_log_bytes >> 10, cluster.segment_bytes >> 10,
-      ms(cluster.tick), ms(cluster.support_promise), cluster.drift_ppm_max, ms(cluster.skew_max),
-      workload.clients, workload.tables, workload.value_bytes_max, ms(mix.between_faults));
+      ms(cluster.tick), cluster.split_bytes, ms(cluster.support_promise), cluster.drift_ppm_max,
+      ms(cluster.skew_max), workload.clients, workload.tables, workload.value_bytes_max,
+      ms(mix.between_faults));
   for (const auto& [fault, weight] : mix.faults) {
     text += fmt::format(" {} {}", weight, NameOf(fault));
   }

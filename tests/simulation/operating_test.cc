@@ -151,8 +151,7 @@ TEST_F(OperatingTest, ADrainUnderTrafficLosesNothingAndTheNodeCanBeRemoved) {
 TEST_F(OperatingTest, ADrainWhilePartitionsAreSplit) {
   for (uint64_t seed = 1; seed <= 3; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
-    Begin(seed, 4);
-    cluster().SplitAbove(3000);
+    Begin(seed, {.nodes = 4, .split_bytes = 3000});
     for (int i = 0; i < 4; ++i) ASSERT_TRUE(cluster().Start(i).ok());
     Create(0, "t");
     const std::string padding(300, 'x');

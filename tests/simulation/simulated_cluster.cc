@@ -96,7 +96,7 @@ Status SimulatedCluster::OpenCore(Node& node, const std::string& name) {
     host->first_segment_bytes = std::min(host->first_segment_bytes, options_.segment_bytes);
   };
   options.catalog.replication_factor = options_.replication_factor;
-  options.catalog.split_bytes = split_bytes_;
+  options.catalog.split_bytes = options_.split_bytes;
   options.catalog.replace_dead_after = options_.replace_dead_after;
   options.catalog.cluster = catalog::Membership{.node = node.record,
                                                 .founder = node.record.id() == 1,

@@ -20,6 +20,7 @@ struct ClusterOptions {
   bool leases = true;
   int replication_factor = 3;
   Duration replace_dead_after = std::chrono::minutes(30);
+  uint64_t split_bytes = 0;  // catalog::Options::split_bytes; 0: no partition is split
   // Of each node's log; segments of 0 bytes: what a real node would take.
   uint64_t max_log_bytes = 4 << 20;
   uint64_t segment_bytes = 0;
@@ -66,9 +67,6 @@ class SimulatedCluster {
   void SlowDisk(int i, Duration by);
   void JumpWallClock(int i, Duration skew) { world_.SetSkew(nodes_[i]->life, Micros(skew)); }
 
-  // Of nodes that start from here on: catalog::Options::split_bytes.
-  void SplitAbove(uint64_t bytes) { split_bytes_ = bytes; }
-
   int size() const { return static_cast<int>(nodes_.size()); }
   NodeId id(int i) const { return NodeId(nodes_[i]->record.id()); }
   node::Core& core(int i) { return *nodes_[i]->core; }
@@ -111,7 +109,6 @@ class SimulatedCluster {
   sim::SimNetwork network_;
   std::vector<std::unique_ptr<Node>> nodes_;
   int last_life_ = 0;
-  uint64_t split_bytes_ = 0;  // none is split
 };
 
 }  // namespace skerry::simulation

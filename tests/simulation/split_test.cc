@@ -33,9 +33,8 @@ struct Count {
 
 class Growing {
  public:
-  explicit Growing(uint64_t seed) : cluster_(seed, kNodes), prng_(seed * 31 + 7) {
-    cluster_.SplitAbove(1500);
-  }
+  explicit Growing(uint64_t seed)
+      : cluster_(seed, {.nodes = kNodes, .split_bytes = 1500}), prng_(seed * 31 + 7) {}
 
   void Run() {
     for (int i = 0; i < kNodes; ++i) ASSERT_TRUE(cluster_.Start(i).ok());
