@@ -11,6 +11,8 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr Duration kRetryStart = seconds(1);
+constexpr Duration kRetryRemove = seconds(1);
+constexpr int kNodesLeft = 3;  // at least
 constexpr Duration kStopWithin = seconds(5);
 constexpr uint64_t kSector = 512;
 
@@ -50,6 +52,7 @@ std::optional<int> Faults::AnyServing() {
 
 void Faults::Tend() {
   BuryFailed();
+  ReplaceRemoved();
   while (!undo_.empty() && undo_.begin()->first <= Now()) {
     std::function<void()> undo = std::move(undo_.begin()->second);
     undo_.erase(undo_.begin());
@@ -101,6 +104,9 @@ void Faults::Down(int node, Duration for_how_long) { due_[node] = Now() + for_ho
 // A real node's process has ended by itself.
 void Faults::BuryFailed() {
   for (int i = 0; i < cluster_.size(); ++i) {
+    if (cluster_.IsUp(i) && cluster_.KnowsOfRemoval(i) && !leaving_.contains(i)) {
+      violations_.push_back("node " + std::to_string(i) + " thinks that it was removed");
+    }
     if (!cluster_.IsUp(i) || cluster_.failure(i).ok()) continue;
     const Status failure = cluster_.failure(i);
     cluster_.Crash(i, /*power_cut=*/cluster_.disk(i).blown());
@@ -148,7 +154,8 @@ void Faults::Begin(Fault fault) {
     case Fault::kCrash:
     case Fault::kPowerCut:
       cluster_.Crash(node, fault == Fault::kPowerCut);
-      Down(node, Between(milliseconds(50), seconds(8)));
+      Down(node, prng_.Chance(1, 8) ? Between(seconds(8), seconds(60))
+                                    : Between(milliseconds(50), seconds(8)));
       break;
     case Fault::kBlackout:
       for (int i = 0; i < cluster_.size(); ++i) {
@@ -227,6 +234,10 @@ void Faults::Begin(Fault fault) {
       JoinOne();
       counted = false;
       break;
+    case Fault::kDrain:
+      Drain(node);
+      counted = false;
+      break;
     case Fault::kRot:
       Rot();
       counted = false;
@@ -285,7 +296,6 @@ void Faults::Transfer() {
       [replica, to] { Spawn(replica->TransferLeadership(to), [replica](const Status&) {}); });
 }
 
-// The record says which replica is to come and which to go; the catalog's leader does the rest.
 void Faults::Move() {
   const std::optional<int> node = AnyServing();
   if (!node) return;
@@ -293,36 +303,26 @@ void Faults::Move() {
   const auto view = catalog.view();
   std::vector<std::pair<catalog::TablePtr, int>> choices;
   for (const auto& [key, table] : view->tables) {
-    for (int p = 0; table->readable() && p < table->record.partitions_size(); ++p) {
-      choices.emplace_back(table, p);
-    }
+    for (int p = 0; p < table->record.partitions_size(); ++p) choices.emplace_back(table, p);
   }
   if (choices.empty()) return;
   const auto [table, at] = choices[prng_.Below(choices.size())];
-  catalog::TableRecord record = table->record;
-  auto* partition = record.mutable_partitions(at);
-  std::set<NodeId> taken;
-  for (const auto& replica : partition->replicas()) {
-    if (replica.joining() || replica.leaving()) return;
-    taken.insert(NodeOf(ReplicaId(replica.id())));
-  }
-  std::vector<NodeId> free;
+  const auto& partition = table->record.partitions(at);
+  std::vector<NodeId> with;
+  std::vector<NodeId> without;
   for (const auto& [id, known] : view->nodes) {
-    if (!taken.contains(id)) free.push_back(id);
+    (catalog::ReplicaOf(partition, id).value != 0 ? with : without).push_back(id);
   }
-  if (free.empty() || partition->replicas().empty()) return;
-  const auto gone =
-      static_cast<int>(prng_.Below(static_cast<uint64_t>(partition->replicas_size())));
-  partition->mutable_replicas(gone)->set_leaving(true);
-  partition->set_last_number(partition->last_number() + 1);
-  auto* added = partition->add_replicas();
-  added->set_id(ReplicaOn(free[prng_.Below(free.size())], partition->last_number()).value);
-  added->set_joining(true);
-  cluster_.reactor(*node, 0).Post([this, &catalog, table = table, record] {
-    Spawn(catalog.Update(table, record), [this](const Result<catalog::TablePtr>& written) {
-      if (written.ok()) ++counts_[NameOf(Fault::kMove)];
-    });
-  });
+  if (with.empty() || without.empty()) return;
+  const NodeId from = with[prng_.Below(with.size())];
+  const NodeId to = without[prng_.Below(without.size())];
+  cluster_.reactor(*node, 0).Post(
+      [this, &catalog, table = table, group = GroupId(partition.group()), from, to] {
+        Spawn(catalog.MoveReplica(table->record.account(), table->record.name(), group, from, to),
+              [this](const Status& begun) {
+                if (begun.ok()) ++counts_[NameOf(Fault::kMove)];
+              });
+      });
 }
 
 void Faults::JoinOne() {
@@ -331,6 +331,83 @@ void Faults::JoinOne() {
     ++counts_[NameOf(Fault::kJoin)];
     Down(i, Duration(0));  // from here on it is tried until it is done
     return;
+  }
+}
+
+// As an operator does it: drained, and after a while taken back, or removed and its machine
+// cleared.
+void Faults::Drain(int node) {
+  const std::optional<int> asked = AnyServing();
+  if (!asked || leaving_.contains(node)) return;
+  int others = 0;
+  for (int i = 0; i < cluster_.size(); ++i) {
+    if (i != node && cluster_.HasJoined(i) && !leaving_.contains(i)) ++others;
+  }
+  if (others < kNodesLeft) return;
+  ++counts_[NameOf(Fault::kDrain)];
+  const NodeId id = cluster_.id(node);
+  const bool fewer_replicas = prng_.Chance(1, 4);
+  const auto ask = [this](int through, auto make) {
+    cluster_.reactor(through, 0).Post([this, through, make] {
+      Spawn(make(cluster_.core(through).catalog()), [](const Status&) {});
+    });
+  };
+  ask(*asked, [id, fewer_replicas](catalog::Catalog& catalog) {
+    return catalog.Drain(id, fewer_replicas);
+  });
+  if (mix_.removals && prng_.Chance(1, 2)) {
+    leaving_[node] = id;
+    undo_.emplace(Now() + Between(milliseconds(0), seconds(20)),
+                  [this, node] { RemoveUntilDone(node); });
+    return;
+  }
+  undo_.emplace(Now() + Between(seconds(1), seconds(40)), [this, id, ask] {
+    const std::optional<int> through = AnyServing();
+    if (through) ask(*through, [id](catalog::Catalog& catalog) { return catalog.Undrain(id); });
+  });
+}
+
+// Asks again and again: it is refused until the node is empty.
+void Faults::RemoveUntilDone(int node) {
+  if (healed_ || !leaving_.contains(node) || gone_.contains(node)) return;
+  const std::optional<int> through = AnyServing();
+  if (through && cluster_.IsUp(node)) {
+    const NodeId id = leaving_.at(node);
+    cluster_.reactor(*through, 0).Post([this, id, through] {
+      Spawn(cluster_.core(*through).catalog().Remove(id), [](const Status&) {});
+    });
+  }
+  undo_.emplace(Now() + kRetryRemove, [this, node] { RemoveUntilDone(node); });
+}
+
+// A real node that was removed while nobody could tell it asks the others, and ends. Until then,
+// and for a while after that, it is as it was.
+void Faults::ReplaceRemoved() {
+  if (leaving_.empty()) return;
+  for (const auto& [node, id] : leaving_) {
+    if (gone_.contains(node)) continue;
+    for (int i = 0; i < cluster_.size(); ++i) {
+      if (!cluster_.IsUp(i) || !cluster_.IsServing(i)) continue;
+      const auto view = cluster_.core(i).catalog().view();
+      const auto known = view->nodes.find(id);
+      if (known == view->nodes.end()) continue;
+      if (known->second.record.state() != proto::catalog::v1::NODE_STATE_REMOVED) continue;
+      ++counts_["removals"];
+      gone_[node] = Now() + Between(Duration(0), seconds(30));
+      break;
+    }
+  }
+  std::vector<int> ended;
+  for (const auto& [node, when] : gone_) {
+    const bool knows = cluster_.IsUp(node) && cluster_.KnowsOfRemoval(node);
+    if (healed_ || when <= Now() || knows) ended.push_back(node);
+  }
+  for (const int node : ended) {
+    gone_.erase(node);
+    leaving_.erase(node);
+    due_.erase(node);
+    if (cluster_.IsUp(node)) cluster_.Crash(node, /*power_cut=*/false);
+    cluster_.Wipe(node);
   }
 }
 

@@ -45,6 +45,9 @@ class Faults {
   void Transfer();
   void Move();
   void JoinOne();
+  void Drain(int node);
+  void RemoveUntilDone(int node);
+  void ReplaceRemoved();
   void Rot();
 
   MonotonicTime Now() const { return cluster_.world().Now(); }
@@ -60,6 +63,8 @@ class Faults {
   MonotonicTime next_;
   std::map<int, MonotonicTime> due_;  // nodes that are down, and when they start
   std::multimap<MonotonicTime, std::function<void()>> undo_;
+  std::map<int, NodeId> leaving_;      // nodes that an operator has begun to remove
+  std::map<int, MonotonicTime> gone_;  // those that were removed, and when their machines end
   std::set<int> touched_by_rot_;
   std::set<int> rotten_;
   std::map<std::string, uint64_t> counts_;

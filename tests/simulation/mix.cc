@@ -15,7 +15,7 @@ constexpr std::array<const char*, kFaults> kNames = {
     "crashes",    "power cuts",     "blackouts",      "torn writes",  "stops",
     "pauses",     "one-way blocks", "isolated nodes", "partitions",   "bad networks",
     "slow disks", "hung disks",     "full disks",     "failed syncs", "clock jumps",
-    "transfers",  "moves",          "joins",          "rot"};
+    "transfers",  "moves",          "joins",          "drains",       "rot"};
 
 // One of several.
 uint64_t OneOf(Prng& prng, std::initializer_list<uint64_t> values) {
@@ -31,6 +31,8 @@ void DrawCluster(Prng& prng, Mix* mix) {
   cluster.max_log_bytes = uint64_t{256} << (10 + prng.Below(5));  // 256 KiB to 4 MiB
   cluster.segment_bytes = cluster.max_log_bytes / (4 << prng.Below(2));
   cluster.flush_after_bytes = uint64_t{16} << (10 + prng.Below(6));
+  cluster.replace_dead_after =
+      prng.Chance(1, 3) ? milliseconds(5'000 + prng.Below(40'000)) : std::chrono::minutes(30);
   cluster.tick = milliseconds(OneOf(prng, {20, 50, 50, 100}));
   cluster.support_promise = milliseconds(OneOf(prng, {400, 1000, 1000, 3000}));
   cluster.drift_ppm_max = prng.Chance(1, 2) ? 10'000 : 0;
@@ -81,12 +83,17 @@ void DrawFaults(Prng& prng, Mix* mix) {
   }
   mix->faults.erase(Fault::kRot);
   if (prng.Chance(1, 6)) mix->faults[Fault::kRot] = 2;
+  // A rotten node is as good as lost: with one removed beside it, a majority might be.
+  mix->removals = !mix->faults.contains(Fault::kRot);
   if (mix->cluster.nodes > mix->first_nodes) {
     mix->faults[Fault::kJoin] = 3;
     mix->faults[Fault::kMove] = 1 + prng.Below(8);
   } else {
     mix->faults.erase(Fault::kJoin);
-    if (mix->cluster.replication_factor >= mix->first_nodes) mix->faults.erase(Fault::kMove);
+    if (mix->cluster.replication_factor >= mix->first_nodes) {
+      mix->faults.erase(Fault::kMove);
+      mix->faults.erase(Fault::kDrain);
+    }
   }
   mix->between_faults = milliseconds(500 << prng.Below(5));  // half a second to eight
 }
@@ -112,15 +119,15 @@ std::string Describe(const Mix& mix) {
   };
   std::string text = fmt::format(
       "{} nodes and {} that may join, {} replicas, leases {}, log {} KiB in segments of {}, tick "
-      "{} ms, "
-      "split above {} bytes, support {} ms, drift {} ppm, skew {} ms; {} clients, {} tables, "
+      "{} ms, split above {} bytes, dead after {} ms, support {} ms, drift {} ppm, skew {} ms; {} "
+      "clients, {} tables, "
       "values to {} bytes; a fault "
       "each {} ms:",
       mix.first_nodes, cluster.nodes - mix.first_nodes, cluster.replication_factor,
       cluster.leases ? "on" : "off", cluster.max_log_bytes >> 10, cluster.segment_bytes >> 10,
-      ms(cluster.tick), cluster.split_bytes, ms(cluster.support_promise), cluster.drift_ppm_max,
-      ms(cluster.skew_max), workload.clients, workload.tables, workload.value_bytes_max,
-      ms(mix.between_faults));
+      ms(cluster.tick), cluster.split_bytes, ms(cluster.replace_dead_after),
+      ms(cluster.support_promise), cluster.drift_ppm_max, ms(cluster.skew_max), workload.clients,
+      workload.tables, workload.value_bytes_max, ms(mix.between_faults));
   for (const auto& [fault, weight] : mix.faults) {
     text += fmt::format(" {} {}", weight, NameOf(fault));
   }

@@ -28,6 +28,7 @@ enum class Fault : uint8_t {
   kTransfer,   // of a group's leadership
   kMove,       // a replica goes to another node
   kJoin,       // a node joins the cluster
+  kDrain,      // a node is drained, and later taken back or removed from the cluster
   kRot,        // a bit or a sector of a log file that is not its end
 };
 inline constexpr int kFaults = static_cast<int>(Fault::kRot) + 1;
@@ -41,6 +42,7 @@ struct Mix {
   std::map<Fault, uint64_t> faults;                   // how often, among all
   Duration between_faults = std::chrono::seconds(5);  // on average
   uint64_t rotten_max = 1;                            // nodes whose disks rot
+  bool removals = true;                               // of those that were drained
 };
 
 Mix DrawMix(uint64_t seed);

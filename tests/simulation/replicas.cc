@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 #include <map>
 
+#include "storage/partition/data_range.h"
 #include "storage/partition/partition.h"
 #include "storage/partition/row_key.h"
 
@@ -19,10 +19,14 @@ uint64_t Mix(uint64_t hash, std::string_view bytes) {
   return (hash ^ bytes.size()) * 0x9e3779b97f4a7c15;
 }
 
-uint64_t HashRows(engine::Engine& engine, const std::string& prefix, uint64_t hash) {
+// Of a row of the data, only if its partition key is in the range.
+uint64_t HashRows(engine::Engine& engine, const std::string& prefix, uint64_t hash,
+                  const partition::HashRange& range) {
   auto cursor = engine.NewIterator({.lower = prefix});
   for (cursor->Seek(prefix); cursor->Valid() && cursor->key().starts_with(prefix); cursor->Next()) {
-    hash = Mix(Mix(hash, cursor->key().substr(prefix.size())), cursor->value());
+    const std::string_view key = cursor->key().substr(prefix.size());
+    if (!range.IsAll() && !range.Contains(partition::HashOfRow(key))) continue;
+    hash = Mix(Mix(hash, key), cursor->value());
   }
   return hash;
 }
@@ -78,16 +82,17 @@ std::string DescribeGroup(SimulatedCluster& cluster, const catalog::Table& table
 std::optional<HeldState> StateOf(engine::Engine& engine, GroupId group) {
   const Result<LogIndex> applied = Partition::AppliedIn(engine, group);
   if (!applied.ok() || applied->value == 0) return std::nullopt;
-  // storage/partition/FORMAT.md: where the rows lie.
-  DataId data(group.value);
-  const std::string descriptor =
-      ValueAt(engine, partition::GroupKey(group, partition::kDescriptorField));
-  if (descriptor.size() >= sizeof(data.value)) {
-    std::memcpy(&data.value, descriptor.data(), sizeof(data.value));
+  const Result<partition::Ownership> owned = partition::ReadOwnership(engine, group);
+  if (!owned.ok()) return std::nullopt;
+  uint64_t hash = 0;
+  for (const char field : {partition::kStateField, partition::kRangeField, partition::kSealField}) {
+    std::string value = ValueAt(engine, partition::GroupKey(group, field));
+    // What else it holds is about this node.
+    if (field == partition::kSealField && !value.empty()) value = "split";
+    hash = Mix(hash, value);
   }
-  uint64_t hash = Mix(0, ValueAt(engine, partition::GroupKey(group, partition::kStateField)));
-  hash = HashRows(engine, partition::KeptPrefix(group, data), hash);
-  hash = HashRows(engine, partition::DataPrefix(data), hash);
+  hash = HashRows(engine, partition::KeptPrefix(group, owned->data), hash, {});
+  if (owned->any) hash = HashRows(engine, partition::DataPrefix(owned->data), hash, owned->range);
   return HeldState{*applied, hash};
 }
 

@@ -21,11 +21,7 @@ SimulatedCluster::Node::Node(Prng& prng, const ClusterOptions& options)
 
 SimulatedCluster::SimulatedCluster(uint64_t seed, ClusterOptions options)
     : options_(std::move(options)), world_(seed), network_(world_, options_.network) {
-  for (int i = 0; i < options_.nodes; ++i) {
-    nodes_.push_back(std::make_unique<Node>(world_.prng(), options_));
-    nodes_.back()->record.set_identity(static_cast<uint64_t>(i) + 1);
-    nodes_.back()->record.set_peer_address("node-" + std::to_string(i));
-  }
+  for (int i = 0; i < options_.nodes; ++i) nodes_.push_back(NewNode(i));
   nodes_.front()->record.set_id(1);
 }
 
@@ -33,6 +29,18 @@ SimulatedCluster::~SimulatedCluster() {
   for (int i = 0; i < size(); ++i) {
     if (IsUp(i)) Crash(i, /*power_cut=*/false);
   }
+}
+
+std::unique_ptr<SimulatedCluster::Node> SimulatedCluster::NewNode(int i) {
+  auto node = std::make_unique<Node>(world_.prng(), options_);
+  node->record.set_identity(++last_identity_);
+  node->record.set_peer_address("node-" + std::to_string(i));
+  return node;
+}
+
+void SimulatedCluster::Wipe(int i) {
+  SKERRY_CHECK(!IsUp(i));
+  nodes_[i] = NewNode(i);
 }
 
 // What the peer port does for a real node: any node that serves lets it in.
@@ -98,10 +106,12 @@ Status SimulatedCluster::OpenCore(Node& node, const std::string& name) {
   options.catalog.replication_factor = options_.replication_factor;
   options.catalog.split_bytes = options_.split_bytes;
   options.catalog.replace_dead_after = options_.replace_dead_after;
-  options.catalog.cluster = catalog::Membership{.node = node.record,
-                                                .founder = node.record.id() == 1,
-                                                .cluster_id = kClusterId,
-                                                .on_peer = [](NodeId, const std::string&) {}};
+  options.catalog.cluster =
+      catalog::Membership{.node = node.record,
+                          .founder = node.record.id() == 1,
+                          .cluster_id = kClusterId,
+                          .on_peer = [](NodeId, const std::string&) {},
+                          .on_removed = [&node] { node.knows_of_removal = true; }};
   const auto open_engine = [&node]() -> Result<std::unique_ptr<engine::Engine>> {
     return node.store->Open();
   };

@@ -58,6 +58,11 @@ class SimulatedCluster {
   // Ends it as SIGTERM does; after `within` as a crash does.
   Status Stop(int i, Duration within);
 
+  // Its machine is replaced by an empty one, which may join as another node. It is down before.
+  void Wipe(int i);
+  // The node has heard that it was removed from the cluster; its process ends.
+  bool KnowsOfRemoval(int i) const { return nodes_[i]->knows_of_removal; }
+
   // The process, or the machine, stands still.
   void Pause(int i);
   void Resume(int i);
@@ -92,10 +97,12 @@ class SimulatedCluster {
     bool was_started = false;
     bool serving = false;
     bool paused = false;
+    bool knows_of_removal = false;
     Status failure;
     catalog::NodeRecord record;
   };
 
+  std::unique_ptr<Node> NewNode(int i);
   Status Join(int i);
   static std::chrono::microseconds Micros(Duration duration) {
     return std::chrono::duration_cast<std::chrono::microseconds>(duration);
@@ -109,6 +116,7 @@ class SimulatedCluster {
   sim::SimNetwork network_;
   std::vector<std::unique_ptr<Node>> nodes_;
   int last_life_ = 0;
+  uint64_t last_identity_ = 0;
 };
 
 }  // namespace skerry::simulation
