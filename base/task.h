@@ -1,9 +1,11 @@
 #pragma once
 
+#include <atomic>
 #include <coroutine>
 #include <exception>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "absl/functional/any_invocable.h"
 #include "base/check.h"
@@ -161,6 +163,44 @@ class AwaitCallback {
  private:
   absl::AnyInvocable<void(Done)> start_;
   std::optional<T> result_;
+};
+
+// co_await WhenAll(tasks): starts them here, one after the other, each as far as it gets without
+// waiting, and suspends until all have ended; their results in their order. What follows runs on
+// the thread of the one that ended last.
+template <typename T>
+class [[nodiscard]] WhenAll {
+ public:
+  explicit WhenAll(std::vector<Task<T>> tasks)
+      : tasks_(std::move(tasks)), results_(tasks_.size()), left_(tasks_.size() + 1) {}
+
+  bool await_ready() const { return false; }
+  bool await_suspend(std::coroutine_handle<> handle) {
+    handle_ = handle;
+    for (size_t i = 0; i < tasks_.size(); ++i) {
+      Spawn(std::move(tasks_[i]), [this, i](T value) {
+        results_[i].emplace(std::move(value));
+        if (IsLast()) handle_.resume();
+      });
+    }
+    // From here on, unless all have ended, whoever is last may have ended the coroutine that holds
+    // this object.
+    return !IsLast();
+  }
+  std::vector<T> await_resume() {
+    std::vector<T> values;
+    values.reserve(results_.size());
+    for (std::optional<T>& result : results_) values.push_back(std::move(*result));
+    return values;
+  }
+
+ private:
+  bool IsLast() { return left_.fetch_sub(1, std::memory_order_acq_rel) == 1; }
+
+  std::vector<Task<T>> tasks_;
+  std::vector<std::optional<T>> results_;
+  std::atomic<size_t> left_;  // tasks that have not ended, and this one's start of them
+  std::coroutine_handle<> handle_;
 };
 
 }  // namespace skerry

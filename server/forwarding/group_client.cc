@@ -29,8 +29,9 @@ Result<GroupStatus> Read(const GroupAnswer& answer) {
   for (const auto& member : answer.members()) {
     status.members.push_back({ReplicaId(member.replica()), LogIndex(member.match())});
   }
-  status.items = answer.items();
-  status.bytes = answer.bytes();
+  for (const auto& size : answer.sizes()) {
+    status.sizes[size.index()] = {size.items(), size.bytes()};
+  }
   return status;
 }
 

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <vector>
 
 #include "base/status.h"
@@ -10,6 +11,7 @@
 #include "replication/raft/configuration.h"
 #include "server/forwarding/location.h"
 #include "server/peers/peers.h"
+#include "storage/partition/partition.h"
 
 namespace skerry::forwarding {
 
@@ -21,8 +23,8 @@ struct GroupStatus {
   LogIndex last;
   raft::Configuration configuration;
   std::vector<group::Group::Member> members;  // all but the leader
-  int64_t items = 0;
-  int64_t bytes = 0;
+  // How much there is: of the table at 0, and of each local index at its id.
+  std::map<uint32_t, partition::Statistics> sizes;
 };
 
 // Asks the leader of a group about the group, and for changes of it. Thread-safe; each call is one

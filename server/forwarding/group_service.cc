@@ -28,9 +28,12 @@ Task<Status> TellStatus(replica::Replica& replica, bool confirm, GroupAnswer* an
     told->set_replica(member.replica.value);
     told->set_match(member.match.value);
   }
-  const partition::Statistics statistics = replica.statistics(0);
-  answer->set_items(statistics.items);
-  answer->set_bytes(statistics.bytes);
+  for (const auto& [index, size] : SizesOf(replica)) {
+    auto* told = answer->add_sizes();
+    told->set_index(index);
+    told->set_items(size.items);
+    told->set_bytes(size.bytes);
+  }
   co_return OkStatus();
 }
 
@@ -74,6 +77,15 @@ Task<Status> Do(replica::Replica& replica, const GroupRequest& request, GroupAns
 }
 
 }  // namespace
+
+std::map<uint32_t, partition::Statistics> SizesOf(const replica::Replica& replica) {
+  std::map<uint32_t, partition::Statistics> sizes;
+  sizes[0] = replica.statistics(0);
+  for (const partition::LocalIndex& index : replica.schema().local_indexes) {
+    sizes[index.id] = replica.statistics(index.id);
+  }
+  return sizes;
+}
 
 Task<GroupAnswer> ServeGroupRequest(std::shared_ptr<replica::Replica> replica,
                                     GroupRequest request) {

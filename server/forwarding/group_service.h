@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <memory>
 
 #include "base/task.h"
@@ -8,6 +10,9 @@
 #include "server/replica/replicas.h"
 
 namespace skerry::forwarding {
+
+// How much the replica holds: of the table at 0, and of each local index at its id.
+std::map<uint32_t, partition::Statistics> SizesOf(const replica::Replica& replica);
 
 // Does to a replica's group what another node (or this one) asks for. Ends on its home executor.
 Task<proto::node::v1::GroupAnswer> ServeGroupRequest(std::shared_ptr<replica::Replica> replica,

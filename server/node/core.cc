@@ -62,7 +62,7 @@ Core::Core(std::unique_ptr<engine::Engine> engine, std::unique_ptr<host::Host> h
       partitions_(peers_, *options.reactors.front(), options.seed),
       groups_(peers_),
       catalog_(replicas_, partitions_, groups_, std::move(options.catalog)),
-      router_(catalog_, partitions_),
+      router_(catalog_, partitions_, groups_),
       coordinator_(catalog_, router_, options.clock, options.seed, options.coordinator) {
   engine_->SetFlushListener([this] { host_->NotifyFlushed(); });
   peers_.SetIsAway([host = host_.get()](NodeId node) { return host->IsAway(node); });

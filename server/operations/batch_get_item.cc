@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
+#include <vector>
 
 #include "server/operations/capacity.h"
 #include "server/operations/coordinator.h"
@@ -16,6 +18,9 @@ namespace {
 constexpr size_t kMaxKeys = 100;
 // Of all items of one answer; what does not fit comes back as unprocessed.
 constexpr size_t kMaxAnswerBytes = 16 << 20;
+
+// Fetched at the same time, wherever they are: their memory is bounded by their number.
+constexpr size_t kKeysAtOnce = 20;
 
 struct TablePart {
   catalog::TablePtr table;
@@ -63,6 +68,20 @@ Status CheckCounts(const api::BatchGetItemRequest& request) {
   return OkStatus();
 }
 
+// The next few keys, from `first` on. What is handed in outlives the tasks.
+std::vector<Task<Result<router::StoredItem>>> Gets(const router::Router& router,
+                                                   const catalog::TablePtr& table,
+                                                   const api::KeysAndAttributes& asked,
+                                                   size_t first) {
+  std::vector<Task<Result<router::StoredItem>>> gets;
+  const size_t end = std::min(first + kKeysAtOnce, asked.keys.size());
+  for (size_t k = first; k < end; ++k) {
+    gets.push_back(router.Get(table, partition::ItemRowKey(table->schema->key, asked.keys[k]),
+                              forwarding::ConsistencyOf(asked.consistent_read)));
+  }
+  return gets;
+}
+
 }  // namespace
 
 Task<api::Outcome<api::BatchGetItemResult>> Coordinator::BatchGetItem(
@@ -103,10 +122,12 @@ Task<api::Outcome<api::BatchGetItemResult>> Coordinator::BatchGetItem(
     CapacityMeter meter(name, request.return_consumed_capacity, /*is_write=*/false);
     std::vector<document::EncodedItem>& items =
         result.responses.emplace_back(name, std::vector<document::EncodedItem>()).second;
+    std::vector<Result<router::StoredItem>> fetched;
     for (size_t k = 0; k < asked.keys.size(); ++k) {
-      Result<router::StoredItem> item = co_await router_.Get(
-          parts[i].table, partition::ItemRowKey(parts[i].table->schema->key, asked.keys[k]),
-          forwarding::ConsistencyOf(asked.consistent_read));
+      if (k % kKeysAtOnce == 0) {
+        fetched = co_await WhenAll(Gets(router_, parts[i].table, asked, k));
+      }
+      Result<router::StoredItem>& item = fetched[k % kKeysAtOnce];
       if (!item.ok()) co_return item.status();
       const size_t size = item->encoded().empty() ? 0 : document::EncodedItemSize(item->encoded());
       if (bytes + size > kMaxAnswerBytes) {

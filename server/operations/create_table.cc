@@ -34,7 +34,7 @@ Task<api::Outcome<api::TableDescription>> Coordinator::CreateTable(
     // Says CREATING as the service does, but the next DescribeTable sees ACTIVE: the waiters of the
     // SDKs look at once and then not before 20 s have passed.
     co_await catalog_.Settled(*table);
-    co_return Describe(**table);
+    co_return Describe(**table, {});
   }
   if (table.status().code() == StatusCode::kAlreadyExists) co_return exists();
   co_return table.status();

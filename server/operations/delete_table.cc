@@ -27,6 +27,7 @@ Task<api::Outcome<api::TableDescription>> Coordinator::DeleteTable(
         "deletion "
         "protection first.");
   }
+  const router::Router::Sizes sizes = co_await router_.Measure(table);
   Result<catalog::TablePtr> deleting = co_await catalog_.Delete(table);
   if (!deleting.ok()) {
     if (deleting.status().code() == StatusCode::kAborted) co_return in_use("updated");
@@ -34,7 +35,7 @@ Task<api::Outcome<api::TableDescription>> Coordinator::DeleteTable(
   }
   // As in CreateTable: a waiter's first look finds the table gone.
   co_await catalog_.Settled(*deleting);
-  co_return Describe(**deleting);
+  co_return Describe(**deleting, sizes);
 }
 
 }  // namespace skerry::operations

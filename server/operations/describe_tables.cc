@@ -16,7 +16,8 @@ Task<api::Outcome<api::TableDescription>> Coordinator::DescribeTable(
   co_await BringViewUpToDate();
   catalog::TablePtr table = router_.Find(context.account, request.table_name);
   if (table == nullptr) co_return TableNotFound(request.table_name);
-  co_return Describe(*table);
+  const router::Router::Sizes sizes = co_await router_.Measure(table);
+  co_return Describe(*table, sizes);
 }
 
 Task<api::Outcome<api::ListTablesResult>> Coordinator::ListTables(

@@ -116,19 +116,13 @@ std::vector<api::KeySchemaElement> KeySchemaOf(const std::string& partition_key,
   return schema;
 }
 
-// Of all partitions together; index 0 is the table.
-partition::Statistics Total(const catalog::Table& table, uint32_t index) {
-  partition::Statistics total;
-  for (const catalog::PartitionRoute& route : table.partitions) {
-    if (route.replica == nullptr) continue;
-    const partition::Statistics part = route.replica->statistics(index);
-    total.items += part.items;
-    total.bytes += part.bytes;
-  }
-  return total;
+partition::Statistics SizeOf(const router::Router::Sizes& sizes, uint32_t index) {
+  const auto found = sizes.find(index);
+  return found == sizes.end() ? partition::Statistics() : found->second;
 }
 
-void DescribeIndexes(const catalog::Table& table, api::TableDescription* description) {
+void DescribeIndexes(const catalog::Table& table, const router::Router::Sizes& sizes,
+                     api::TableDescription* description) {
   for (const auto& stored : table.record.local_indexes()) {
     api::LocalSecondaryIndexDescription index;
     index.index.index_name = stored.name();
@@ -140,7 +134,7 @@ void DescribeIndexes(const catalog::Table& table, api::TableDescription* descrip
                                                         stored.non_key_attributes().end());
     }
     index.index_arn = table.record.arn() + "/index/" + stored.name();
-    const partition::Statistics statistics = Total(table, stored.id());
+    const partition::Statistics statistics = SizeOf(sizes, stored.id());
     index.item_count = statistics.items;
     index.index_size_bytes = statistics.bytes;
     description->local_secondary_indexes.push_back(std::move(index));
@@ -212,7 +206,7 @@ catalog::TableRecord NewRecord(const api::CreateTableRequest& request) {
   return record;
 }
 
-api::TableDescription Describe(const catalog::Table& table) {
+api::TableDescription Describe(const catalog::Table& table, const router::Router::Sizes& sizes) {
   const catalog::TableRecord& record = table.record;
   api::TableDescription description;
   description.table_name = record.name();
@@ -226,9 +220,9 @@ api::TableDescription Describe(const catalog::Table& table) {
   const std::string* sort_key =
       record.key_schema().has_sort_key() ? &record.key_schema().sort_key() : nullptr;
   description.key_schema = KeySchemaOf(record.key_schema().partition_key(), sort_key);
-  DescribeIndexes(table, &description);
+  DescribeIndexes(table, sizes, &description);
   DescribeSettings(record, &description);
-  const partition::Statistics statistics = Total(table, 0);
+  const partition::Statistics statistics = SizeOf(sizes, 0);
   description.item_count = statistics.items;
   description.table_size_bytes = statistics.bytes;
   return description;

@@ -6,6 +6,7 @@
 #include "server/api/error.h"
 #include "server/api/table_types.h"
 #include "server/catalog/table.h"
+#include "server/router/router.h"
 
 namespace skerry::operations {
 
@@ -13,7 +14,7 @@ namespace skerry::operations {
 
 catalog::TableRecord NewRecord(const api::CreateTableRequest& request);
 
-api::TableDescription Describe(const catalog::Table& table);
+api::TableDescription Describe(const catalog::Table& table, const router::Router::Sizes& sizes);
 
 api::ApiError TableNotFound(std::string_view name);
 

@@ -139,7 +139,8 @@ Task<api::Outcome<api::TableDescription>> Coordinator::UpdateTable(
         request.table_name);
   }
   // The change is in force already; the service answers while it is still at it.
-  api::TableDescription description = Describe(**updated);
+  const router::Router::Sizes sizes = co_await router_.Measure(*updated);
+  api::TableDescription description = Describe(**updated, sizes);
   description.table_status = api::TableStatus::kUpdating;
   co_return description;
 }

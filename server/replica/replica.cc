@@ -439,6 +439,10 @@ Result<partition::ReadPage> Replica::ReadFresh(const partition::ReadRequest& req
   return WhileFresh<partition::ReadPage>([&] { return partition_->Read(request); });
 }
 
+bool Replica::IsFresh() const {
+  return WhileFresh<bool>([] { return Result<bool>(true); }).ok();
+}
+
 void Replica::Saw(LogIndex index, MonotonicTime asked) {
   uint64_t seen = seen_.load(std::memory_order_relaxed);
   while (seen < index.value &&

@@ -102,6 +102,8 @@ class Replica final : public group::StateMachine {
   // leader.
   Result<std::string_view> GetFresh(std::string_view row_key, engine::PinnedValue* pin) const;
   Result<partition::ReadPage> ReadFresh(const partition::ReadRequest& request) const;
+  // Whether these would be answered.
+  bool IsFresh() const;
   // Whoever leads has answered a client of this node that asked at `asked`, from a state that had
   // applied `index`: clients see what they saw before, and this replica's own state is fresh if it
   // has applied as much.

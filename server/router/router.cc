@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "server/forwarding/group_service.h"
 #include "storage/partition/row_key.h"
 
 namespace skerry::router {
@@ -172,11 +173,12 @@ Task<std::vector<Result<WriteResult>>> Router::WriteAll(catalog::TablePtr table,
       by_route[&RouteOf(*now, one.request.row_key)].push_back(std::move(one));
     }
     open.clear();
+    std::vector<Task<std::vector<Moved>>> parts;
     for (auto& [route, asked] : by_route) {
-      std::vector<Moved> moved;
-      co_await WritePart(*table, *route, &asked, &moved, &results);
-      for (Moved& one : moved) open.push_back(std::move(one));
+      parts.push_back(WritePart(*table, *route, &asked, &results));
     }
+    std::vector<std::vector<Moved>> elsewhere = co_await WhenAll(std::move(parts));
+    for (auto& moved : elsewhere) std::move(moved.begin(), moved.end(), std::back_inserter(open));
     if (open.empty()) break;
     const bool again = co_await Renew(&pursuit);
     if (!again) break;
@@ -189,21 +191,19 @@ Task<std::vector<Result<WriteResult>>> Router::WriteAll(catalog::TablePtr table,
   co_return results;
 }
 
-// One try at one partition, of which `asked` is a part of the requests. What has to go elsewhere
-// ends up in *moved, everything else in *results.
-Task<void> Router::WritePart(const Table& table, const PartitionRoute& route,
-                             std::vector<forwarding::PartitionClient::Moved>* asked,
-                             std::vector<forwarding::PartitionClient::Moved>* moved,
-                             std::vector<Result<WriteResult>>* results) const {
+// One try at one partition, of which `asked` is a part of the requests: returns what has to go
+// elsewhere; everything else is answered in *results.
+Task<std::vector<forwarding::PartitionClient::Moved>> Router::WritePart(
+    const Table& table, const PartitionRoute& route,
+    std::vector<forwarding::PartitionClient::Moved>* asked,
+    std::vector<Result<WriteResult>>* results) const {
+  std::vector<forwarding::PartitionClient::Moved> moved;
   std::vector<WriteRequest> part;
   std::vector<Result<WriteResult>> answers;
   std::vector<forwarding::PartitionClient::Moved> elsewhere;
   if (IsAlone(route)) {
     const bool serving = co_await Serving(*route.replica);
-    if (!serving) {
-      *moved = std::move(*asked);
-      co_return;
-    }
+    if (!serving) co_return std::move(*asked);
     for (auto& one : *asked) part.push_back(std::move(one.request));
     answers = co_await route.replica->WriteAll(std::move(part));
   } else {
@@ -212,8 +212,7 @@ Task<void> Router::WritePart(const Table& table, const PartitionRoute& route,
   }
   for (auto& one : elsewhere) {
     auto& before = (*asked)[one.position];
-    moved->push_back(
-        {before.position, std::move(one.request), before.maybe_done || one.maybe_done});
+    moved.push_back({before.position, std::move(one.request), before.maybe_done || one.maybe_done});
     before.position = kTaken;
   }
   for (size_t i = 0; i < asked->size(); ++i) {
@@ -227,6 +226,7 @@ Task<void> Router::WritePart(const Table& table, const PartitionRoute& route,
     }
     (*results)[one.position] = std::move(answer);
   }
+  co_return moved;
 }
 
 Task<Result<StoredItem>> Router::Get(catalog::TablePtr table, std::string row_key,
@@ -275,6 +275,30 @@ Task<Result<ReadPage>> Router::Read(catalog::TablePtr table, ReadRequest request
     Append(std::move(*read), &page);
     if (page.last_key || !Advance(*route, &request)) co_return page;
   }
+}
+
+Task<Router::Sizes> Router::Measure(catalog::TablePtr table) const {
+  std::vector<Task<Sizes>> parts;
+  for (const PartitionRoute& route : table->partitions) parts.push_back(MeasurePart(route));
+  const std::vector<Sizes> measured = co_await WhenAll(std::move(parts));
+  Sizes total;
+  for (const Sizes& part : measured) {
+    for (const auto& [index, size] : part) {
+      total[index].items += size.items;
+      total[index].bytes += size.bytes;
+    }
+  }
+  co_return total;
+}
+
+Task<Router::Sizes> Router::MeasurePart(const PartitionRoute& route) const {
+  const replica::Replica* here = route.replica.get();
+  const bool knows = here != nullptr && (here->alone() || here->ready() || here->IsFresh());
+  if (!knows) {
+    Result<forwarding::GroupStatus> told = co_await groups_.Describe(route, /*confirm=*/false);
+    if (told.ok()) co_return std::move(told->sizes);
+  }
+  co_return here != nullptr ? forwarding::SizesOf(*here) : Sizes();
 }
 
 }  // namespace skerry::router

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -7,6 +8,7 @@
 #include "base/status.h"
 #include "base/task.h"
 #include "server/catalog/catalog.h"
+#include "server/forwarding/group_client.h"
 #include "server/forwarding/partition_client.h"
 
 namespace skerry::router {
@@ -19,8 +21,9 @@ using forwarding::StoredItem;
 // request goes on at what came of it.
 class Router {
  public:
-  Router(const catalog::Catalog& catalog, forwarding::PartitionClient& partitions)
-      : catalog_(catalog), partitions_(partitions) {}
+  Router(const catalog::Catalog& catalog, forwarding::PartitionClient& partitions,
+         forwarding::GroupClient& groups)
+      : catalog_(catalog), partitions_(partitions), groups_(groups) {}
 
   // Null if there is none.
   catalog::TablePtr Find(std::string_view account, std::string_view name) const {
@@ -43,19 +46,27 @@ class Router {
   Task<Result<partition::ReadPage>> Read(catalog::TablePtr table, partition::ReadRequest request,
                                          forwarding::Consistency consistency) const;
 
+  // How much the table holds at 0, and each of its local indexes at its id: all partitions
+  // together. As fresh as an eventual read; what cannot be asked for now is left as this node knows
+  // it.
+  using Sizes = std::map<uint32_t, partition::Statistics>;
+  Task<Sizes> Measure(catalog::TablePtr table) const;
+
  private:
   struct Pursuit;
   Task<bool> Renew(Pursuit* pursuit) const;
   Task<bool> Serving(replica::Replica& replica) const;
-  Task<void> WritePart(const catalog::Table& table, const catalog::PartitionRoute& route,
-                       std::vector<forwarding::PartitionClient::Moved>* asked,
-                       std::vector<forwarding::PartitionClient::Moved>* moved,
-                       std::vector<Result<partition::WriteResult>>* results) const;
+  Task<std::vector<forwarding::PartitionClient::Moved>> WritePart(
+      const catalog::Table& table, const catalog::PartitionRoute& route,
+      std::vector<forwarding::PartitionClient::Moved>* asked,
+      std::vector<Result<partition::WriteResult>>* results) const;
+  Task<Sizes> MeasurePart(const catalog::PartitionRoute& route) const;
   Task<Result<StoredItem>> GetAt(const catalog::PartitionRoute& route, const std::string& row_key,
                                  forwarding::Consistency consistency) const;
 
   const catalog::Catalog& catalog_;
   forwarding::PartitionClient& partitions_;
+  forwarding::GroupClient& groups_;
 };
 
 }  // namespace skerry::router

@@ -206,8 +206,8 @@ class Growing {
       next = route.last_hash + 1;
       auto status = Wait(0, cluster_.core(0).groups().Describe(route, /*confirm=*/true));
       ASSERT_TRUE(status.has_value() && status->ok());
-      items += (*status)->items;
-      EXPECT_LE((*status)->bytes, 3000);
+      items += (*status)->sizes.at(0).items;
+      EXPECT_LE((*status)->sizes.at(0).bytes, 3000);
     }
     EXPECT_EQ(next, 0u);
     EXPECT_EQ(items, static_cast<int64_t>(items_));
