@@ -58,6 +58,7 @@ NodeId PartitionClient::Next(const Location& location, Search* search) const {
   if ((node.value == 0 || node == self || again) && !location.nodes.empty()) {
     node = location.nodes[search->next++ % location.nodes.size()];
   }
+  search->hinted = false;  // used up: this node's own answers name nobody
   return node;
 }
 
@@ -75,7 +76,6 @@ Task<Result<PartitionAnswer>> PartitionClient::AskPeer(const Location& location,
   const MonotonicTime now = timers_.clock().Now();
   const Duration timeout = std::min<Duration>(kAttempt, search->until - now);
   request.remaining = timeout;
-  search->hinted = false;
   Result<std::string> bytes = co_await peers_.Ask(node, location.group, peers::Service::kPartition,
                                                   EncodeRequest(request), timeout);
   if (!bytes.ok()) {
