@@ -33,7 +33,9 @@ class Refused(Exception):
 
 
 class Client:
-    def __init__(self, port):
+    def __init__(self, port, of_many=False):
+        """`of_many`: of a cluster's node, which may not know what became of a request at others."""
+        self._of_many = of_many
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_SECONDS)
 
     def call(self, operation, **body):
@@ -57,6 +59,8 @@ class Client:
         except (OSError, http.client.HTTPException) as error:
             self._connection.close()
             raise Unanswered(f"{operation}: {error!r}") from error
+        if response.status >= 500 and self._of_many:
+            raise Unanswered(f"{operation}: {response.status} {answer[:400]!r}")
         if response.status != 200:
             raise Refused(operation, response.status, answer)
         return json.loads(answer)

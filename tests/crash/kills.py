@@ -1,16 +1,15 @@
-"""Kills a node while writers run, starts it again, and compares what it shows and what it said."""
+"""Kills nodes while writers run, starts them again, and compares what they show and what they said."""
 
 import collections
 import random
 import shutil
-import subprocess
 import threading
 import time
 
 import client as dynamodb
 import ledger
+import nodes
 import writers
-from support import process, skerryd
 
 ITEM_WRITERS = 4
 RUN_SECONDS = (0.02, 0.9)
@@ -26,12 +25,11 @@ FLAGS = (
 
 
 class World:
-    """One data directory, what is known of it, and the node that serves it at the moment."""
+    """The nodes, and what is known of what they hold."""
 
-    def __init__(self, binary, work, seed):
-        self.binary, self.work, self.seed = binary, work, seed
+    def __init__(self, binary, work, seed, count):
+        self.seed = seed
         self.random = random.Random(seed)
-        self.directory = work / "data"
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
         self.round = 0
@@ -43,8 +41,15 @@ class World:
         self.kinds = collections.Counter()
         self.writes = 0
         self.slowest_start = 0.0
+        if count == 1:
+            self.nodes = nodes.One(binary, work, self.random, FLAGS)
+        else:
+            self.nodes = nodes.Cluster(binary, work, self.random, FLAGS, count)
+        self.of_many = count > 1
+
+    def begin(self):
         self.start()
-        client = dynamodb.Client(self.server.port)
+        client = self.client()
         for name, index in (("items", True), ("shared", False)):
             client.call("CreateTable", **dynamodb.table(name, index))
             writers.await_settled(client, name)
@@ -52,18 +57,17 @@ class World:
 
     def start(self):
         began = time.monotonic()
-        self.server = skerryd.start(
-            self.binary,
-            self.work / f"life-{self.round}.log",
-            data_directory=self.directory,
-            flags=self.random.choice(FLAGS),
-        )
+        self.nodes.start(self.round)
         self.slowest_start = max(self.slowest_start, time.monotonic() - began)
+
+    def client(self):
+        return dynamodb.Client(self.nodes.port, self.of_many)
 
     def run_round(self):
         """Writers, a kill, a restart (which may be killed as well); returns the faults."""
         self.round += 1
         self.shared.begin(self.round)
+        self.nodes.begin_round()
         faults = self.write_until_killed()
         kills = 1
         while self.random.random() < 0.25:
@@ -75,27 +79,27 @@ class World:
 
     def write_until_killed(self):
         stop = threading.Event()
-        port, seed = self.server.port, f"{self.seed}/{self.round}"
+        seed = f"{self.seed}/{self.round}"
         threads = [
             writers.ItemWriter(
-                name, seed, port, stop, self.items[name], self.chains[name], self.shared
+                name, seed, self.client(), stop, self.items[name], self.chains[name], self.shared
             )
             for name in self.names
         ]
-        threads.append(writers.TableWriter("tables", seed, port, stop, self.tables))
+        threads.append(writers.TableWriter("tables", seed, self.client(), stop, self.tables))
         for thread in threads:
             thread.start()
         time.sleep(self.random.uniform(*RUN_SECONDS))
         faults = []
-        if not self.server.alive():
-            faults.append(f"the node ended by itself: {self.server.log()}")
+        if (ended := self.nodes.ended()) is not None:
+            faults.append(f"a node ended by itself: {ended}")
         if self.random.random() < 0.15:
             self.kinds["while stopping"] += 1
-            self.server.terminate()
+            self.nodes.terminate()
             time.sleep(self.random.uniform(0, STOP_SECONDS))
         else:
             self.kinds["while writing"] += 1
-        self.server.kill()
+        self.nodes.kill()
         stop.set()
         for thread in threads:
             thread.join()
@@ -104,29 +108,23 @@ class World:
 
     def kill_while_starting(self):
         self.kinds["while starting"] += 1
-        words = skerryd.command(
-            self.binary, self.directory, process.free_port(), self.random.choice(FLAGS)
-        )
-        with open(self.work / f"life-{self.round}-killed.log", "ab") as log:
-            child = subprocess.Popen(words, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
-            time.sleep(self.random.uniform(0, START_SECONDS))
-            child.kill()
-            child.wait()
+        self.nodes.kill_while_starting(self.round, self.random.uniform(0, START_SECONDS))
 
 
 class Verifier:
     def __init__(self, world):
         self.world = world
         self.random = world.random
-        self.client = dynamodb.Client(world.server.port)
+        world.nodes.begin_round()
+        self.client = world.client()
 
     def run(self):
         try:
             faults = self.tables() + self.items() + self.shared()
         finally:
             self.client.close()
-        if not self.world.server.alive():
-            faults.append(f"the node ended by itself: {self.world.server.log()}")
+        if (ended := self.world.nodes.ended()) is not None:
+            faults.append(f"a node ended by itself: {ended}")
         return faults
 
     def scan(self, table, **more):
@@ -234,18 +232,19 @@ class Verifier:
         return faults
 
 
-def run(binary, work, seed, kills, verbose):
+def run(binary, work, seed, kills, count, verbose):
     """At least this many kills; the world, how many kills there were, and the faults."""
-    world = World(binary, work, seed)
+    world = World(binary, work, seed, count)
     done, faults = 0, []
     try:
+        world.begin()
         while done < kills and not faults:
             more, faults = world.run_round()
             done += more
             if verbose:
                 print(f"  {done} kills, {world.writes} requests", flush=True)
-        if not faults and (code := world.server.stop()) != 0:
-            faults.append(f"exit code {code} after SIGTERM: {world.server.log()}")
+        if not faults:
+            faults = world.nodes.stop()
     finally:
-        world.server.kill()
+        world.nodes.kill_all()
     return world, done, faults

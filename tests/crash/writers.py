@@ -18,10 +18,10 @@ ACTIVE_SECONDS = 10
 class Writer(threading.Thread):
     """Runs `step` until told to stop or until the node does not answer."""
 
-    def __init__(self, name, seed, port, stop):
+    def __init__(self, name, seed, client, stop):
         super().__init__(name=name, daemon=True)
         self.random = random.Random(f"{seed}/{name}")
-        self.client = dynamodb.Client(port)
+        self.client = client
         self.steps = 0
         self.fault = None
         self._stop_event = stop
@@ -41,8 +41,8 @@ class Writer(threading.Thread):
 class ItemWriter(Writer):
     """Every kind of write on items of its own, and its share in those that all write."""
 
-    def __init__(self, name, seed, port, stop, items, chain, shared):
-        super().__init__(name, seed, port, stop)
+    def __init__(self, name, seed, client, stop, items, chain, shared):
+        super().__init__(name, seed, client, stop)
         self.items, self.chain, self.shared = items, chain, shared
         self.tokens = 0
 
@@ -238,8 +238,8 @@ class Tables:
 class TableWriter(Writer):
     """Creates tables, puts a few items, deletes them, and uses their names again."""
 
-    def __init__(self, name, seed, port, stop, tables):
-        super().__init__(name, seed, port, stop)
+    def __init__(self, name, seed, client, stop, tables):
+        super().__init__(name, seed, client, stop)
         self.tables = tables
 
     def step(self):
