@@ -71,6 +71,7 @@ class Core {
   api::Operations& operations() { return coordinator_; }
   catalog::Catalog& catalog() { return catalog_; }
   forwarding::GroupClient& groups() { return groups_; }
+  const replica::Replicas& replicas() const { return replicas_; }
   engine::Engine& engine() { return *engine_; }
   host::Host& host() { return *host_; }
   const replica::Admission& admission() { return replicas_.admission(); }

@@ -510,9 +510,10 @@ Result<LogIndex> Replica::FlushedIndex() {
   return LogIndex(seal->index.value - 1);
 }
 
-// Of one that was split there are none: the rows are its children's.
+// Of one that was split it says that alone. Whoever needs it was behind the log's beginning when
+// the split came, so that it is not among those of whom the children have their majority; it gets
+// replicas of the children that know nothing, and can vote for one that does.
 Result<std::unique_ptr<group::SnapshotReader>> Replica::TakeSnapshot() {
-  if (partition_->sealed()) return RangeMoved("the partition was split");
   return std::unique_ptr<group::SnapshotReader>(std::make_unique<PartitionReader>(*partition_));
 }
 

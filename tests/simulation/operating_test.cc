@@ -177,6 +177,40 @@ TEST_F(OperatingTest, ADrainWhilePartitionsAreSplit) {
   }
 }
 
+// One that comes back when the log that it would need is gone gets past the split by a snapshot,
+// and with what it then knows of the children, nothing, it helps them to a leader.
+TEST_F(OperatingTest, WhoWasAwayWhilePartitionsWereSplitIsAsGoodAsAnotherAfterwards) {
+  for (uint64_t seed = 1; seed <= 3; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    Begin(seed, {.nodes = 3,
+                 .split_bytes = 3000,
+                 .max_log_bytes = 256 << 10,
+                 .segment_bytes = 16 << 10,
+                 .flush_after_bytes = 1 << 10});
+    for (int i = 0; i < 3; ++i) ASSERT_TRUE(cluster().Start(i).ok());
+    Create(0, "t");
+    cluster().world().RunFor(std::chrono::seconds(2));
+    cluster().Crash(2, /*power_cut=*/true);
+    const std::string padding(300, 'x');
+    for (int i = 0; i < 80; ++i) ASSERT_TRUE(Put(i % 2, "while-" + std::to_string(i) + padding));
+    const auto partitions = [&] {
+      return view(0)->Find(api::kDefaultAccount, "t")->record.partitions_size();
+    };
+    const int before = partitions();
+    ASSERT_TRUE(cluster().world().RunUntil([&] { return partitions() >= before + 3; }, kPatience));
+    cluster().world().RunFor(std::chrono::seconds(10));  // their children have leaders
+    cluster().Crash(0, /*power_cut=*/true);
+    ASSERT_TRUE(cluster().Start(2).ok());
+    // One generation of children after the other gets its leaders.
+    const MonotonicTime end = cluster().world().Now() + kPatience;
+    for (const std::string& key : acknowledged_) {
+      while (!Has(1, key) && cluster().world().Now() < end) {
+      }
+    }
+    ExpectAllThere(1);
+  }
+}
+
 TEST_F(OperatingTest, ADrainIsRefusedWhereTooFewWouldBeLeft) {
   Begin(1, 3);
   for (int i = 0; i < 3; ++i) ASSERT_TRUE(cluster().Start(i).ok());

@@ -43,8 +43,8 @@ bool Has(const std::vector<int>& list, int node) {
 }
 
 // What the record and each node say of a group: for whoever looks for why it does not settle.
-std::string DescribeGroup(SimulatedCluster& cluster, const catalog::Table& table, int at) {
-  const auto& record = table.record.partitions(at);
+std::string DescribeGroup(SimulatedCluster& cluster, const catalog::Table& table,
+                          const proto::catalog::v1::Partition& record) {
   std::string text = fmt::format("group {} of {}:", record.group(), table.record.name());
   for (const auto& replica : record.replicas()) {
     text += fmt::format(" {:x}{}{}", replica.id(), replica.joining() ? " joining" : "",
@@ -57,22 +57,33 @@ std::string DescribeGroup(SimulatedCluster& cluster, const catalog::Table& table
       text += " down";
       continue;
     }
-    const auto view = cluster.core(i).catalog().view();
-    const auto of_node = view->Find(table.record.account(), table.record.name());
-    if (of_node == nullptr) {
-      text += " no table";
-      continue;
-    }
-    const auto& replica = of_node->partitions[static_cast<size_t>(at)].replica;
+    const auto replica = cluster.core(i).replicas().Find(GroupId(record.group()));
     if (replica == nullptr) {
       text += " no replica";
       continue;
     }
-    text += fmt::format(" replica {:x}{}{}, knows {:x} to lead, applied {} of {}, {}",
+    text += fmt::format(" replica {:x}{}{}{}, knows {:x} to lead, applied {} of {}, {}",
                         replica->id().value, replica->ready() ? ", leads" : "",
-                        replica->removed() ? ", removed" : "", replica->leader().value,
-                        replica->applied().value, replica->last_index().value,
-                        raft::ToString(replica->configuration()));
+                        replica->removed() ? ", removed" : "", replica->seal() ? ", split" : "",
+                        replica->leader().value, replica->applied().value,
+                        replica->last_index().value, raft::ToString(replica->configuration()));
+  }
+  return text;
+}
+
+// And of those that have been split, and are not gone yet.
+std::string DescribeGroup(SimulatedCluster& cluster, int node, GroupId group) {
+  std::string text;
+  for (const auto& [key, table] : cluster.core(node).catalog().view()->tables) {
+    bool of_table = false;
+    for (const auto& partition : table->record.partitions()) {
+      if (partition.group() != group.value) continue;
+      of_table = true;
+      text += DescribeGroup(cluster, *table, partition);
+    }
+    for (const auto& parent : table->record.split_partitions()) {
+      if (of_table) text += "\n    split: " + DescribeGroup(cluster, *table, parent);
+    }
   }
   return text;
 }
@@ -181,14 +192,15 @@ std::optional<std::string> Unsettled(SimulatedCluster& cluster, const std::vecto
       if (!table->readable()) {
         std::string text = "table " + table->record.name() + " is on its way";
         for (int p = 0; p < table->record.partitions_size(); ++p) {
-          text += "; " + DescribeGroup(cluster, *table, p);
+          text += "; " + DescribeGroup(cluster, *table, table->record.partitions(p));
         }
         return text;
       }
       for (int p = 0; p < table->record.partitions_size(); ++p) {
         for (const auto& replica : table->record.partitions(p).replicas()) {
           if ((replica.joining() || replica.leaving()) && without.empty()) {
-            return "a replica is on its way in " + DescribeGroup(cluster, *table, p);
+            return "a replica is on its way in " +
+                   DescribeGroup(cluster, *table, table->record.partitions(p));
           }
         }
       }
@@ -198,8 +210,9 @@ std::optional<std::string> Unsettled(SimulatedCluster& cluster, const std::vecto
       const HeldState held = state.value_or(HeldState{});
       const auto [at, fresh] = first.try_emplace(group, held, i);
       if (fresh || at->second.first.applied == held.applied) continue;
-      return fmt::format("group {}: node {} has applied {}, node {} {}", group.value, i,
-                         held.applied.value, at->second.second, at->second.first.applied.value);
+      return fmt::format("node {} has applied {}, node {} {}, in {}", i, held.applied.value,
+                         at->second.second, at->second.first.applied.value,
+                         DescribeGroup(cluster, i, group));
     }
   }
   return std::nullopt;
