@@ -114,12 +114,15 @@ class SkerryCluster(Cluster):
         client.close()
 
     def partitions(self):
-        """Of the table, when each has three voters and a leader that is known."""
+        """Of the table, when each has three voters, and leaders that stay: the cluster hands leaderships
+        over until every node has as many."""
         deadline = time.monotonic() + LEADER_SECONDS_MAX
         while True:
             found = [p for p in self._page(1)['partitions'] if p['table'] == self.table]
-            if found and all(p['leader'] and len(p['replicas']) == len(NODES) and
-                             all(r['voter'] for r in p['replicas']) for p in found):
+            led = [sum(p['leader'] == node for p in found) for node in NODES]
+            if found and sum(led) == len(found) and max(led) - min(led) <= 1 and all(
+                    len(p['replicas']) == len(NODES) and all(r['voter'] for r in p['replicas'])
+                    for p in found):
                 return found
             if time.monotonic() > deadline:
                 raise StartFailed(f'{self.name}: partitions without leader or replicas: {found}')
@@ -149,7 +152,7 @@ class SkerryCluster(Cluster):
         library.XXH3_64bits.argtypes = [ctypes.c_char_p, ctypes.c_size_t]
 
         def leader(key):
-            encoded = key.encode() + b'\0\0'  # storage/document/key_encoding.h
+            encoded = key.encode() + b'\0\x01'  # storage/document/key_encoding.h
             place = library.XXH3_64bits(encoded, len(encoded))
             return next(node for first, last, node in partitions if first <= place <= last)
         return leader
