@@ -38,7 +38,11 @@ LogIndex Driver::Propose(std::string command, ProposeDone done) {
   auto index = raft_->Propose(std::move(command));
   if (!index.ok()) return refuse(index.status());
   waiters_.push_back({*index, raft_->term(), std::move(done)});
-  ScheduleReady();
+  if (raft_->held_back() > 0) {
+    EnterRound();
+  } else {
+    ScheduleReady();
+  }
   return *index;
 }
 
@@ -108,6 +112,7 @@ void Driver::ProcessReady() {
   if (!raft_ || std::exchange(processing_, true)) return;
   while (!stopped_ && raft_->HasReady()) {
     raft::Ready ready = raft_->TakeReady();
+    if (KeepsRounds()) raft_->Hold();
     PublishLease();  // before anybody can hear of what ends it
     for (raft::Message& message : ready.messages) {
       binds_others_ |= message.type == raft::MessageType::kFortify;
@@ -126,11 +131,39 @@ void Driver::ProcessReady() {
   processing_ = false;
   if (stopped_) return;
   FollowLeadership();
+  if (raft_->held_back() > 0) EnterRound();
   UseMembers();
   if (!ticking_ && NeedsTicks() && !raft_->configuration().IsOneVoter(options_.replica)) {
     ticking_ = true;
     options_.request_ticks();
   }
+}
+
+bool Driver::KeepsRounds() const {
+  return options_.rounds != nullptr && raft_->role() == raft::Role::kLeader &&
+         !raft_->configuration().IsOneVoter(options_.replica);
+}
+
+void Driver::EnterRound() {
+  if (!std::exchange(waiting_for_round_, true)) options_.rounds->Enter(shared_from_this());
+}
+
+size_t Driver::OnRound(uint64_t round) {
+  waiting_for_round_ = false;
+  round_ = round;
+  if (stopped_) {
+    LeaveRound();
+    return 0;
+  }
+  const size_t entries = raft_->held_back();
+  raft_->Release();
+  round_last_ = raft_->last_index();
+  ProcessReady();
+  return entries;
+}
+
+void Driver::LeaveRound() {
+  if (round_ != 0) options_.rounds->Leave(std::exchange(round_, 0), options_.executor);
 }
 
 // Only who leads beyond doubt says how far those must be who are up to date.
@@ -349,6 +382,7 @@ void Driver::Publish() {
   freshness_->Applied(raft_->applied());
   committed_.store(raft_->commit().value, std::memory_order_release);
   PublishLease();
+  if (raft_->role() != raft::Role::kLeader || raft_->applied() >= round_last_) LeaveRound();
   const bool ready = !stopped_ && raft_->LeaderReady();
   leader_ready_.store(ready, std::memory_order_release);
   Tell({ready, raft_->configuration().IsOneVoter(options_.replica), raft_->leader()});
@@ -373,6 +407,7 @@ void Driver::Tell(Standing standing) {
 void Driver::Fail(const Status& status) {
   stopped_ = true;
   leader_ready_ = false;
+  LeaveRound();
   lease_->Publish({});
   freshness_->Hold();
   Tell({});
@@ -384,6 +419,7 @@ void Driver::Fail(const Status& status) {
 void Driver::Stop(bool destroy, absl::AnyInvocable<void(Status)> done) {
   stopped_ = true;
   leader_ready_ = false;
+  LeaveRound();
   lease_->Publish({});
   freshness_->Hold();
   for (const NodeId node : std::exchange(used_, {})) options_.liveness->Release(node);

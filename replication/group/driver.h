@@ -16,6 +16,7 @@
 #include "replication/group/freshness.h"
 #include "replication/group/group.h"
 #include "replication/group/lease.h"
+#include "replication/group/rounds.h"
 #include "replication/group/snapshot_receiver.h"
 #include "replication/group/snapshot_sender.h"
 #include "replication/liveness/liveness.h"
@@ -37,6 +38,8 @@ struct DriverOptions {
   std::shared_ptr<log::Log> log;
   // Null: this node has no peers. Outlives the driver's Stop.
   transport::Transport* transport = nullptr;
+  // Of the node's groups. Null: what is proposed goes out at the end of the turn.
+  std::shared_ptr<Rounds> rounds;
   // Null: no leases, and the group never sleeps.
   std::shared_ptr<liveness::Liveness> liveness;
   const Clock& clock;  // that of the leases
@@ -51,7 +54,10 @@ struct DriverOptions {
 
 // The Group that host makes: raft::Raft between the log, the peers and the state machine. Calls on
 // the group's executor but for those marked thread-safe.
-class Driver final : public Group, public log::Writer, public std::enable_shared_from_this<Driver> {
+class Driver final : public Group,
+                     public log::Writer,
+                     public Rounds::Participant,
+                     public std::enable_shared_from_this<Driver> {
  public:
   explicit Driver(DriverOptions options);
   Driver(const Driver&) = delete;
@@ -109,11 +115,14 @@ class Driver final : public Group, public log::Writer, public std::enable_shared
   // For tests: aborts if the algorithm's state contradicts itself.
   const raft::Raft* raft() const { return raft_ ? &*raft_ : nullptr; }
 
-  // Group and log::Writer:
+  // Group, log::Writer and Rounds::Participant:
   Executor& executor() const override { return options_.executor; }
 
   // log::Writer:
   void OnWritten(const Status& status) override;
+
+  // Rounds::Participant:
+  size_t OnRound(uint64_t round) override;
 
  private:
   struct Waiter {
@@ -139,6 +148,10 @@ class Driver final : public Group, public log::Writer, public std::enable_shared
   // Once per turn of the executor, however much was proposed in it.
   void ScheduleReady();
   void ProcessReady();
+  // A leader of several keeps what is proposed for the node's next round.
+  bool KeepsRounds() const;
+  void EnterRound();
+  void LeaveRound();
   void Persist(raft::Ready& ready);
   void StampFreshness(raft::Message* message) const;
   void Send(NodeId to, decltype(transport::Packet::body) body);
@@ -178,6 +191,9 @@ class Driver final : public Group, public log::Writer, public std::enable_shared
   std::unique_ptr<log::GroupState> new_state_;
   bool ready_scheduled_ = false;
   bool processing_ = false;
+  bool waiting_for_round_ = false;
+  uint64_t round_ = 0;   // in which it takes part; 0: none
+  LogIndex round_last_;  // what it brought
   bool ticking_ = false;
   bool binds_others_ = false;         // has asked them to be bound to it, since the node started
   std::optional<Standing> standing_;  // as the machine was told last

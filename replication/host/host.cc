@@ -111,7 +111,8 @@ class Core final : public transport::Receiver, public std::enable_shared_from_th
  public:
   explicit Core(HostOptions options)
       : options_(std::move(options)),
-        fatal_(std::make_shared<Fatal>(std::move(options_.on_fatal))) {}
+        fatal_(std::make_shared<Fatal>(std::move(options_.on_fatal))),
+        rounds_(options_.transport == nullptr ? nullptr : std::make_shared<group::Rounds>()) {}
 
   Status Open();
   Status Check(GroupId id, LogIndex applied, LogIndex installed) const {
@@ -152,6 +153,7 @@ class Core final : public transport::Receiver, public std::enable_shared_from_th
 
   HostOptions options_;
   const std::shared_ptr<Fatal> fatal_;
+  const std::shared_ptr<group::Rounds> rounds_;  // null: no peers
   std::shared_ptr<log::Log> log_;
   std::shared_ptr<liveness::Liveness> liveness_;  // constant after Begin; null: none
   std::set<GroupId> recovered_;                   // constant after Open
@@ -249,6 +251,7 @@ std::shared_ptr<Driver> Core::MakeDriver(GroupId id, ReplicaId replica, Executor
                                .machine = machine,
                                .log = log_,
                                .transport = options_.transport,
+                               .rounds = rounds_,
                                .liveness = liveness_,
                                .clock = options_.clock,
                                .seed = options_.seed,

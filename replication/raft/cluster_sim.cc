@@ -10,7 +10,7 @@ constexpr int kNodes = 5;
 
 }  // namespace
 
-ClusterSim::ClusterSim(uint64_t seed, uint64_t fixed_voters) : prng_(seed) {
+ClusterSim::ClusterSim(uint64_t seed, uint64_t fixed_voters) : prng_(seed), hold_prng_(~seed) {
   const auto draw = [this](int one_in, int max) {
     return prng_.Chance(1, uint64_t(one_in)) ? 0 : int(prng_.Below(uint64_t(max))) + 1;
   };
@@ -30,6 +30,7 @@ ClusterSim::ClusterSim(uint64_t seed, uint64_t fixed_voters) : prng_(seed) {
   crash_after_percent_ = draw(2, 3);
   isolate_percent_ = draw(4, 100);
   election_ticks_ = 3 + int(prng_.Below(8));
+  holds_ = hold_prng_.Chance(1, 2);
   fifo_ = prng_.Chance(1, 3);
   support_weight_ = prng_.Chance(1, 4) ? 0 : 20 + int(prng_.Below(150));
   raise_weight_ = draw(2, 4);
@@ -216,6 +217,8 @@ void ClusterSim::Tick(Node& node) {
   }
   ++node.ticks;
   node.raft->Tick();
+  counts_.held += node.raft->held_back();
+  if (hold_prng_.Chance(1, 2)) node.raft->Release();
   CheckQuorumContact(node);
   HandleReady(node);
 }
@@ -322,6 +325,11 @@ void ClusterSim::Attack() {
     run(5);
   }
   if (prng_.Chance(3, 4)) Heal();
+}
+
+// The traces that go to the model know of no entry that waits.
+bool ClusterSim::MayHold(const Node& node) const {
+  return holds_ && trace_ == nullptr && node.raft->role() == Role::kLeader;
 }
 
 void ClusterSim::ChangeSupport(Node& node) {
@@ -549,6 +557,7 @@ void ClusterSim::HandleReady(Node& node) {
       trace_->Observe(*node.raft);
     }
     Ready ready = node.raft->TakeReady();
+    if (MayHold(node) && hold_prng_.Chance(1, 2)) node.raft->Hold();
     fingerprint_ = fingerprint_ * 31 + ready.messages.size() + ready.entries.size() * 7 +
                    ready.commit.value * 3 + node.id.value;
     if (ready.must_persist()) {
@@ -721,10 +730,12 @@ ClusterSim::Node* ClusterSim::Leader() {
 // one of them restarts, and must come as far again though nobody writes any more.
 bool ClusterSim::Settle() {
   loss_percent_ = double_percent_ = late_percent_ = crash_after_percent_ = 0;
+  holds_ = false;
   Heal();
   for (const auto& node : nodes_) {
     node->slow_disk_percent = node->slow_clock_percent = 0;
     if (!node->raft) Start(*node);
+    node->raft->Release();
   }
   std::optional<LogIndex> goal;
   bool restarted = false;

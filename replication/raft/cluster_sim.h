@@ -36,7 +36,7 @@ class ClusterSim {
   struct Counts {
     uint64_t elections = 0, commands = 0, reads = 0, crashes = 0, snapshots = 0, configurations = 0,
              transfers = 0, messages = 0, lost = 0, fetches = 0, leases = 0, withdrawals = 0,
-             sleeps = 0;
+             sleeps = 0, held = 0;
   };
   const Counts& counts() const { return counts_; }
   // Equal for two runs of a seed if they did the same.
@@ -161,6 +161,7 @@ class ClusterSim {
   void SupportOne(Node& node, Node& by);
   void RaiseEpoch(Node& node);
   void Attack();
+  bool MayHold(const Node& node) const;
   void ChangeSupport(Node& node);
   void AnswerReads(Node& node, const Ready& ready);
   void AnswerFetches(Node& node, const Ready& ready);
@@ -200,6 +201,8 @@ class ClusterSim {
   };
 
   Prng prng_;
+  Prng hold_prng_;      // of Raft::Hold, so that what else happens stays what it is without
+  bool holds_ = false;  // leaders keep entries back
   ClusterSimTrace* trace_ = nullptr;
   std::vector<std::unique_ptr<Node>> nodes_;
   std::vector<Message> network_;

@@ -35,18 +35,20 @@ TEST(RaftClusterSimTest, HoldsItsInvariantsUnderFaults) {
     sum.leases += counts.leases;
     sum.withdrawals += counts.withdrawals;
     sum.sleeps += counts.sleeps;
+    sum.held += counts.held;
   }
   std::printf(
       "%llu seeds: %llu elections, %llu commands, %llu reads, %llu crashes, %llu snapshots, "
       "%llu configurations, %llu transfers, %llu messages (%llu lost), %llu fetches, "
-      "%llu steps under a lease, %llu withdrawals, %llu ticks slept through\n",
+      "%llu steps under a lease, %llu withdrawals, %llu ticks slept through, %llu held back\n",
       (unsigned long long)seeds, (unsigned long long)sum.elections,
       (unsigned long long)sum.commands, (unsigned long long)sum.reads,
       (unsigned long long)sum.crashes, (unsigned long long)sum.snapshots,
       (unsigned long long)sum.configurations, (unsigned long long)sum.transfers,
       (unsigned long long)sum.messages, (unsigned long long)sum.lost,
       (unsigned long long)sum.fetches, (unsigned long long)sum.leases,
-      (unsigned long long)sum.withdrawals, (unsigned long long)sum.sleeps);
+      (unsigned long long)sum.withdrawals, (unsigned long long)sum.sleeps,
+      (unsigned long long)sum.held);
   if (seeds < 100) return;
   // A run that reaches nothing shows nothing.
   EXPECT_GT(sum.commands, seeds * 5);
@@ -58,6 +60,7 @@ TEST(RaftClusterSimTest, HoldsItsInvariantsUnderFaults) {
   EXPECT_GT(sum.leases, seeds * 50);
   EXPECT_GT(sum.withdrawals, seeds);
   EXPECT_GT(sum.sleeps, seeds);
+  EXPECT_GT(sum.held, seeds);
 }
 
 TEST(RaftClusterSimTest, ASeedReplaysExactly) {

@@ -136,6 +136,7 @@ void Raft::BecomeFollower(Term term, ReplicaId leader) {
   }
   role_ = Role::kFollower;
   leader_ = leader;
+  Release();
   votes_.clear();
   FailReads();
   DrawTimeout();

@@ -73,7 +73,7 @@ void Raft::SendAppends(bool even_if_empty) {
 
 void Raft::SendAppend(ReplicaId to, bool even_if_empty) {
   Progress& progress = progress_.at(to);
-  while (!progress.Paused() && (even_if_empty || progress.next() <= last_index())) {
+  while (!progress.Paused() && (even_if_empty || progress.next() <= released())) {
     const LogIndex previous(progress.next().value - 1);
     const std::optional<Term> previous_term = entries_.TermAt(previous);
     if (!previous_term) {
@@ -83,7 +83,7 @@ void Raft::SendAppend(ReplicaId to, bool even_if_empty) {
     }
     even_if_empty = false;
     SendEntries(to, &progress, *previous_term,
-                entries_.Slice(progress.next(), last_index(), options_.max_append_bytes));
+                entries_.Slice(progress.next(), released(), options_.max_append_bytes));
   }
 }
 
@@ -223,6 +223,7 @@ Status Raft::TransferLeadership(ReplicaId target) {
   transfer_to_ = target;
   transfer_sent_ = false;
   transfer_elapsed_ = 0;
+  Release();
   SendAppend(target, /*even_if_empty=*/false);
   MaybeHandOver(target);
   return OkStatus();

@@ -158,6 +158,7 @@ void Raft::AddEntry(EntryPtr entry) {
   pending_bytes_ += Charge(*entry);
   entries_.Append(entry);
   if (entry->kind != EntryKind::kConfiguration) return;
+  Release();
   auto configuration = DecodeConfiguration(entry->data);
   SKERRY_CHECK_MSG(configuration.ok(), "what comes into the log was looked at before");
   AddConfiguration(entry->index, std::move(*configuration));
@@ -173,9 +174,9 @@ bool Raft::CommitTo(LogIndex index) {
 // --------------------------------------------------------------------------------------- Ready
 
 bool Raft::HasReady() const {
-  return hard_state_changed_ || handed_ < last_index() || !messages_.empty() ||
-         !held_back_.empty() || !reads_.empty() || !fetches_.empty() || !snapshots_.empty() ||
-         read_heartbeat_due_ || (installing_ && !install_handed_ && applied_ == applying_) ||
+  return hard_state_changed_ || handed_ < released() || !messages_.empty() || !held_back_.empty() ||
+         !reads_.empty() || !fetches_.empty() || !snapshots_.empty() || read_heartbeat_due_ ||
+         (installing_ && !install_handed_ && applied_ == applying_) ||
          (!installing_ && applying_ < std::min(hard_state_.commit, persisted_));
 }
 
@@ -187,18 +188,18 @@ Ready Raft::TakeReady() {
     ready.hard_state = hard_state_;
     ready.must_sync = true;
   }
-  for (LogIndex index = handed_.Next(); index <= last_index(); index = index.Next()) {
+  for (LogIndex index = handed_.Next(); index <= released(); index = index.Next()) {
     ready.entries.push_back(entries_.At(index));
     ready.must_sync |= ready.entries.back()->kind == EntryKind::kConfiguration;
   }
-  handed_ = last_index();
+  handed_ = released();
   ready.commit = hard_state_.commit;
   if (ready.must_persist()) {
     ready.number = ++last_number_;
     Unpersisted& unpersisted = unpersisted_.emplace_back();
     unpersisted.number = ready.number;
-    unpersisted.last = last_index();
-    unpersisted.last_term = entries_.last_term();
+    unpersisted.last = handed_;
+    unpersisted.last_term = entries_.TermAt(handed_).value_or(Term(0));
     unpersisted.term = hard_state_.term;
   }
   if (unpersisted_.empty()) {
@@ -323,7 +324,8 @@ void Raft::CheckInvariants() const {
   SKERRY_CHECK(applying_ <= hard_state_.commit);
   SKERRY_CHECK_MSG(applying_ <= persisted_, "applied before it was durable");
   SKERRY_CHECK(persisted_ <= handed_);
-  SKERRY_CHECK(handed_ <= last_index());
+  SKERRY_CHECK(handed_ <= released() && released() <= last_index());
+  SKERRY_CHECK(!held_above_ || role_ == Role::kLeader);
   SKERRY_CHECK(hard_state_.commit <= last_index());
   SKERRY_CHECK(entries_.base() <= applied_);
   LogIndex index = entries_.base();

@@ -88,6 +88,13 @@ class Raft {
   // Appends to the log. kUnavailable if not leader or about to hand over, kResourceExhausted
   // beyond max_pending_bytes.
   Result<LogIndex> Propose(std::string data);
+  // What is proposed from now on is kept back: neither sent nor handed out to be made durable, so
+  // that more can go with it. Ends by Release, with the leadership, and by a change of the members.
+  void Hold() {
+    if (!held_above_) held_above_ = last_index();
+  }
+  void Release() { held_above_.reset(); }
+  size_t held_back() const { return last_index().value - released().value; }  // entries
   // Changes voters and learners to those of `target`, by a joint configuration that is left by
   // itself (thesis 4.3). kAlreadyExists if the group has them, kFailedPrecondition while another
   // change is under way, else as Propose.
@@ -182,6 +189,7 @@ class Raft {
   void Send(Message message) { messages_.push_back(std::move(message)); }
   // Goes out once all that was decided so far is durable.
   void SendWhenDurable(Message message) { held_back_.push_back(std::move(message)); }
+  LogIndex released() const { return held_above_.value_or(last_index()); }
   bool OneVoter() const { return configuration().IsOneVoter(options_.replica); }
   LogIndex Append(EntryKind kind, std::string data);
   void AddEntry(EntryPtr entry);
@@ -305,6 +313,7 @@ class Raft {
 
   // Of a leader.
   std::map<ReplicaId, Progress> progress_;  // of all members but this one
+  std::optional<LogIndex> held_above_;      // what is proposed is kept back (Hold)
   LogIndex term_start_;                     // its no-op
   int heartbeat_elapsed_ = 0;
   // Nothing may change before this is applied: the last configuration, or the term's no-op.
