@@ -19,7 +19,7 @@ Driver::Driver(DriverOptions options)
     : options_(std::move(options)),
       prng_(options_.seed ^ options_.id.value),
       lease_(std::make_shared<PublishedLease>(options_.liveness, options_.clock)),
-      freshness_(std::make_shared<Freshness>(options_.clock)) {
+      freshness_(std::make_shared<Freshness>(options_.clock, prng_.Next())) {
   if (options_.liveness) support_.emplace(*options_.liveness);
 }
 
@@ -170,7 +170,7 @@ void Driver::LeaveRound() {
 void Driver::StampFreshness(raft::Message* message) const {
   if (message->type == raft::MessageType::kAppendEntriesResponse ||
       message->type == raft::MessageType::kHeartbeatResponse) {
-    message->asked = static_cast<uint64_t>(options_.clock.Now().time_since_epoch().count());
+    message->asked = freshness_->Ask();
   } else if (support_ && message->read_commit.value != 0 && !lease_->Valid()) {
     message->read_commit = LogIndex(0);
   }
@@ -195,7 +195,7 @@ void Driver::OnPackets(std::vector<transport::Packet> packets) {
     }
   }
   if (const auto told = raft_->TakeTold()) {
-    freshness_->Hear(told->index, MonotonicTime(Duration(static_cast<int64_t>(told->asked))));
+    freshness_->HearAsked(told->index, told->asked);
   }
   ReapSenders();
   ProcessReady();

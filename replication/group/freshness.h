@@ -18,7 +18,19 @@ class Freshness final : public FreshnessView {
  public:
   static constexpr Duration kBound = std::chrono::seconds(10);
 
-  explicit Freshness(const Clock& clock) : clock_(clock) {}
+  // `origin` is drawn anew for each life of the replica.
+  Freshness(const Clock& clock, uint64_t origin)
+      : clock_(clock), origin_(origin), made_(clock.Now()) {}
+
+  // The present, as Message::asked names it: by a number that means nothing to an earlier or later
+  // life of this replica, whose clock another start of the machine has set back.
+  uint64_t Ask() const { return origin_ + Nanoseconds(clock_.Now() - made_); }
+  // Hear, with what Ask returned then. What an earlier life has asked is passed over.
+  void HearAsked(LogIndex index, uint64_t asked) {
+    const uint64_t passed = asked - origin_;
+    if (passed > Nanoseconds(clock_.Now() - made_)) return;
+    Hear(index, made_ + Duration(static_cast<int64_t>(passed)));
+  }
 
   // What was acknowledged by `asked` reaches to `index`. While the replica has not applied what it
   // was told before, that counts: under load it never has all of it.
@@ -58,6 +70,8 @@ class Freshness final : public FreshnessView {
     MonotonicTime since;
   };
 
+  static uint64_t Nanoseconds(Duration duration) { return static_cast<uint64_t>(duration.count()); }
+
   void Settle() {
     if (!open_ || applied_.load(std::memory_order_relaxed) < open_->index.value) return;
     Raise(open_->since);
@@ -71,6 +85,8 @@ class Freshness final : public FreshnessView {
   }
 
   const Clock& clock_;
+  const uint64_t origin_;
+  const MonotonicTime made_;
   std::optional<Open> open_;  // told, and not applied yet
   std::atomic<uint64_t> applied_ = 0;
   std::atomic<uint64_t> generation_ = 1;

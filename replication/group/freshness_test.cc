@@ -15,7 +15,7 @@ class FreshnessTest : public testing::Test {
   bool IsFresh() const { return freshness_.Fresh() != 0; }
 
   sim::World world_{1};
-  Freshness freshness_{world_.clock()};
+  Freshness freshness_{world_.clock(), /*origin=*/~uint64_t{1}};
 };
 
 TEST_F(FreshnessTest, WhoHasAppliedWhatItWasToldOfIsFreshForTenSeconds) {
@@ -42,6 +42,23 @@ TEST_F(FreshnessTest, WhatIsAppliedLateCountsFromWhenItWasAskedFor) {
   EXPECT_TRUE(IsFresh());
   world_.RunFor(seconds(5));
   EXPECT_FALSE(IsFresh());
+}
+
+TEST_F(FreshnessTest, WhatAnEarlierLifeHasAskedSaysNothing) {
+  world_.RunFor(seconds(1000));
+  const uint64_t before = freshness_.Ask();
+  // After another start of the machine its clock says less than it did.
+  sim::DriftingClock clock(world_.clock(), 0, -seconds(900));
+  Freshness later(clock, /*origin=*/12345);
+  later.Applied(LogIndex(5));
+  later.HearAsked(LogIndex(5), before);
+  EXPECT_EQ(later.Fresh(), 0u);
+  const uint64_t asked = later.Ask();
+  world_.RunFor(seconds(4));
+  later.HearAsked(LogIndex(5), asked);
+  EXPECT_NE(later.Fresh(), 0u);
+  world_.RunFor(seconds(7));
+  EXPECT_EQ(later.Fresh(), 0u) << "it counts from when it was asked";
 }
 
 TEST_F(FreshnessTest, AnAnswerOfTheLeaderCountsIfAllOfItIsApplied) {
