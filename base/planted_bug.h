@@ -11,44 +11,45 @@ namespace skerry {
 
 // One name a line, and what goes wrong: X(name, text). Of the algorithm, found by the simulation of
 // replication/raft.
-#define SKERRY_PLANTED_BUGS_OF_RAFT(X)                                                       \
-  X(VoteNotPersisted, "term and vote are not written")                                       \
-  X(VoteAnsweredBeforeDurable, "a vote is answered before it is durable")                    \
-  X(VoteRequestedBeforeDurable, "a candidate asks for votes before its own vote is durable") \
-  X(VoteIgnoresLog, "a vote is granted to a candidate whose log is behind")                  \
-  X(VoteTwice, "a replica votes for a second candidate of the same term")                    \
-  X(VoteAfterRestart, "a replica that has just restarted votes at once")                     \
-  X(PreVoteCounts, "a pre-vote counts as a vote")                                            \
-  X(CampaignBeforeReapplied, "a replica campaigns before it has applied what was committed") \
-  X(HalfIsMajority, "half of the voters count as a majority")                                \
-  X(CheckQuorumMissing, "a leader that nobody answers leads on")                             \
-  X(NoOpMissing, "a new leader appends no entry of its own")                                 \
-  X(TransferTakesProposals, "a leader that is handing over takes proposals")                 \
-  X(AcknowledgeBeforeDurable, "a follower acknowledges entries before they are durable")     \
-  X(LeaderCountsUnsynced, "a leader counts its own entries before they are durable")         \
-  X(CommitOfOlderTerm, "entries of an older term are committed by counting")                 \
-  X(CommitBeyondAppend, "a follower commits what the leader has not confirmed to match")     \
-  X(AppendOfOlderTerm, "an append of an earlier term's leader is accepted")                  \
-  X(ConflictKept, "a follower keeps entries that contradict the leader's")                   \
-  X(StaleAppendTruncates, "a late append cuts what stands behind it")                        \
-  X(ReplacedWriteCounts, "a write that was replaced meanwhile counts as durable")            \
-  X(ApplyBeforeCommit, "entries are applied before they are committed")                      \
-  X(ReadBeforeNoOp, "a new leader serves reads before an entry of its term is applied")      \
-  X(ReadWithoutMajority, "a read by index does not ask who leads")                           \
-  X(ReadSequenceIgnored, "an old heartbeat's answer confirms a new read")                    \
-  X(ReadSurvivesStepDown, "reads of an earlier term are confirmed in a later one")           \
-  X(JointNeedsOneMajority, "a joint configuration asks for one majority only")               \
-  X(LearnerCounts, "a learner counts as a voter")                                            \
-  X(TwoConfigurationChanges, "a second change begins before the first is applied")           \
-  X(JointLeftEarly, "a joint configuration is left before it is committed")                  \
-  X(RemovedVotesOn, "a replica that was told that it is removed takes part on")              \
-  X(StaleSnapshotInstalled, "a snapshot older than the state is installed")                  \
-  X(VoteWhileFortified, "a voter votes though it is bound to its leader")                    \
-  X(FortifiedNotDurable, "a voter says that it is bound before that is durable")             \
-  X(LeaseUnfortified, "support alone makes a lease")                                         \
-  X(LeaseOfOtherEpoch, "a lease counts who was bound for another epoch")                     \
-  X(LeaseKeptOverTransfer, "a leader that hands over keeps its lease")                       \
-  X(LeaseBeforeNoOp, "a new leader has a lease before an entry of its term is applied")      \
+#define SKERRY_PLANTED_BUGS_OF_RAFT(X)                                                          \
+  X(VoteNotPersisted, "term and vote are not written")                                          \
+  X(VoteAnsweredBeforeDurable, "a vote is answered before it is durable")                       \
+  X(VoteRequestedBeforeDurable, "a candidate asks for votes before its own vote is durable")    \
+  X(VoteIgnoresLog, "a vote is granted to a candidate whose log is behind")                     \
+  X(VoteTwice, "a replica votes for a second candidate of the same term")                       \
+  X(VoteAfterRestart, "a replica that has just restarted votes at once")                        \
+  X(PreVoteCounts, "a pre-vote counts as a vote")                                               \
+  X(CampaignBeforeReapplied, "a replica campaigns before it has applied what was committed")    \
+  X(HalfIsMajority, "half of the voters count as a majority")                                   \
+  X(CheckQuorumMissing, "a leader that nobody answers leads on")                                \
+  X(NoOpMissing, "a new leader appends no entry of its own")                                    \
+  X(TransferTakesProposals, "a leader that is handing over takes proposals")                    \
+  X(AcknowledgeBeforeDurable, "a follower acknowledges entries before they are durable")        \
+  X(LeaderCountsUnsynced, "a leader counts its own entries before they are durable")            \
+  X(CommitOfOlderTerm, "entries of an older term are committed by counting")                    \
+  X(CommitBeyondAppend, "a follower commits what the leader has not confirmed to match")        \
+  X(AppendOfOlderTerm, "an append of an earlier term's leader is accepted")                     \
+  X(ConflictKept, "a follower keeps entries that contradict the leader's")                      \
+  X(StaleAppendTruncates, "a late append cuts what stands behind it")                           \
+  X(ReplacedWriteCounts, "a write that was replaced meanwhile counts as durable")               \
+  X(ApplyBeforeCommit, "entries are applied before they are committed")                         \
+  X(ReadBeforeNoOp, "a new leader serves reads before an entry of its term is applied")         \
+  X(ReadWithoutMajority, "a read by index does not ask who leads")                              \
+  X(ReadSequenceIgnored, "an old heartbeat's answer confirms a new read")                       \
+  X(ReadSurvivesStepDown, "reads of an earlier term are confirmed in a later one")              \
+  X(JointNeedsOneMajority, "a joint configuration asks for one majority only")                  \
+  X(LearnerCounts, "a learner counts as a voter")                                               \
+  X(TwoConfigurationChanges, "a second change begins before the first is applied")              \
+  X(JointLeftEarly, "a joint configuration is left before it is committed")                     \
+  X(RemovedVotesOn, "a replica that was told that it is removed takes part on")                 \
+  X(StaleSnapshotInstalled, "a snapshot older than the state is installed")                     \
+  X(VoteWhileFortified, "a voter votes though it is bound to its leader")                       \
+  X(FortifiedNotDurable, "a voter says that it is bound before that is durable")                \
+  X(LeaseUnfortified, "support alone makes a lease")                                            \
+  X(LeaseOfOtherEpoch, "a lease counts who was bound for another epoch")                        \
+  X(LeaseKeptOverTransfer, "a leader that hands over keeps its lease")                          \
+  X(ReadCommitBeforeNoOp, "a new leader tells its commit index before it can know the group's") \
+  X(LeaseBeforeNoOp, "a new leader has a lease before an entry of its term is applied")         \
   X(SnapshotKeepsLog, "after a snapshot the log goes on where it was")
 
 // Of support between nodes, found by the simulation of replication/liveness.
@@ -61,7 +62,6 @@ namespace skerry {
 
 // Of what a node makes of it (log, group, replica), found by the simulation of server/replica.
 #define SKERRY_PLANTED_BUGS_OF_REPLICAS(X)                                                       \
-  X(ReadCommitBeforeNoOp, "a new leader tells its commit index before it can know the group's")  \
   X(FollowerNeverStale, "a follower that nobody tells anything answers eventual reads for ever") \
   X(FollowerFreshUnapplied, "a follower is fresh before it has applied what it was told of")     \
   X(LogNotSynced, "the log says that it is durable before it is")                                \

@@ -164,6 +164,7 @@ void ClusterSim::Post(Message message) {
   ++counts_.messages;
   if (trace_ != nullptr) trace_->Sends(message);
   CheckPromise(message);
+  CheckReadCommit(message);
   if (int(prng_.Below(100)) < late_percent_) late_.push_back(message);
   if (int(prng_.Below(100)) < double_percent_) network_.push_back(message);
   network_.push_back(std::move(message));

@@ -161,6 +161,7 @@ class ClusterSim {
   void SupportOne(Node& node, Node& by);
   void RaiseEpoch(Node& node);
   void Attack();
+  void CheckReadCommit(const Message& message);
   bool MayHold(const Node& node) const;
   void ChangeSupport(Node& node);
   void AnswerReads(Node& node, const Ready& ready);

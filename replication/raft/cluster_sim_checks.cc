@@ -181,6 +181,19 @@ void ClusterSim::CheckLeader(Node& node) {
   }
 }
 
+// Of the latest leader: eventual reads rest on what it says (the group's driver asks for a lease
+// beside it, which tells that it is the latest).
+void ClusterSim::CheckReadCommit(const Message& message) {
+  if (message.read_commit.value == 0) return;
+  const bool latest = std::none_of(nodes_.begin(), nodes_.end(), [&](const auto& node) {
+    return node->disk.hard_state.term > message.term ||
+           (node->raft && node->raft->term() > message.term);
+  });
+  if (latest && message.read_commit < acknowledged_) {
+    Fail("a leader says less than was acknowledged before");
+  }
+}
+
 // At most one replica has a lease at any instant, and it has applied what was acknowledged to
 // anybody (safety-rules 1, 2).
 void ClusterSim::CheckLeases() {
