@@ -29,6 +29,7 @@
 #include "server/node/version.h"
 #include "storage/engine/memory/memory_engine.h"
 #include "storage/engine/rocksdb/rocksdb_engine.h"
+#include "storage/partition/row_key.h"
 
 namespace skerry::node {
 namespace {
@@ -76,10 +77,12 @@ Result<std::unique_ptr<engine::Engine>> OpenEngine(const Config& config, const s
     return engine::NewMemoryEngine(
         {.limit_bytes = EngineMemory(config), .executor = &blocking, .outlives_crashes = false});
   }
-  return engine::OpenRocksDb(
-      {.path = path, .memory_bytes = EngineMemory(config), .log = [](std::string_view line) {
-         LogWarning("engine", {{"detail", std::string(line)}});
-       }});
+  engine::RocksDbOptions options{.path = path, .memory_bytes = EngineMemory(config)};
+  options.sequence = {.first = partition::kGroupSpace, .shared = partition::kKeptPrefixBytes};
+  options.log = [](std::string_view line) {
+    LogWarning("engine", {{"detail", std::string(line)}});
+  };
+  return engine::OpenRocksDb(options);
 }
 
 }  // namespace

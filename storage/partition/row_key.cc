@@ -8,7 +8,6 @@ namespace skerry::partition {
 namespace {
 
 // First byte in the engine: what belongs to a group, and the rows of a data id.
-constexpr char kGroupSpace = 0x00;
 constexpr char kDataSpace = 0x01;
 constexpr size_t kOwnerBytes = 1 + 8;
 
@@ -118,6 +117,7 @@ std::string GroupKey(GroupId group, char field) {
 std::string KeptPrefix(GroupId group, DataId data) {
   std::string key = GroupKey(group, kKeptField);
   AppendBig64(&key, data.value);
+  SKERRY_CHECK(key.size() == kKeptPrefixBytes);
   return key;
 }
 

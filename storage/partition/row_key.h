@@ -57,6 +57,7 @@ struct RowBounds {
 RowBounds BoundsOf(const HashRange& range, std::string_view class_prefix);
 
 // Prefixes in the engine.
+constexpr char kGroupSpace = 0x00;  // the first byte of GroupKey
 std::string DataPrefix(DataId data);
 std::string GroupKey(GroupId group, char field);
 // Fields of a group's own keys.
@@ -68,6 +69,7 @@ constexpr char kKeptField = 'w';        // the answers of its writes
 // Of the kept answers that came with the rows of that data id: the key of their figures, behind
 // which a row's key has so many bytes more.
 std::string KeptPrefix(GroupId group, DataId data);
+constexpr size_t kKeptPrefixBytes = 1 + 8 + 1 + 8;
 constexpr size_t kKeptRowBytes = 32;
 
 // Data ids that snapshots bring: none of them is a group's id.

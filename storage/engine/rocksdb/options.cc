@@ -9,6 +9,7 @@
 #include "rocksdb/cache.h"
 #include "rocksdb/env.h"
 #include "rocksdb/filter_policy.h"
+#include "rocksdb/slice_transform.h"
 #include "rocksdb/table.h"
 #include "rocksdb/write_buffer_manager.h"
 
@@ -41,6 +42,21 @@ class LineLogger final : public rocksdb::Logger {
 
  private:
   const std::function<void(std::string_view)> log_;
+};
+
+class SharedBytes final : public rocksdb::SliceTransform {
+ public:
+  explicit SharedBytes(Sequence sequence) : sequence_(sequence) {}
+  const char* Name() const override { return "skerry.SharedBytes"; }
+  rocksdb::Slice Transform(const rocksdb::Slice& key) const override {
+    return {key.data(), sequence_.shared};
+  }
+  bool InDomain(const rocksdb::Slice& key) const override {
+    return key.size() > sequence_.shared && key[0] == sequence_.first;
+  }
+
+ private:
+  const Sequence sequence_;
 };
 
 // One budget: memtables are charged to the block cache, so that together they stay below it.
@@ -128,6 +144,10 @@ rocksdb::Options TunedOptions(const RocksDbOptions& options,
   SetBackgroundWork(&tuned);
   SetSafety(&tuned);
   SetQuickStart(&tuned);
+  if (options.sequence.shared > 0) {
+    tuned.memtable_insert_with_hint_prefix_extractor =
+        std::make_shared<SharedBytes>(options.sequence);
+  }
   tuned.info_log = std::make_shared<LineLogger>(options.log);
   tuned.listeners.push_back(std::move(listener));
   return tuned;

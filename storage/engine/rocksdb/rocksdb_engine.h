@@ -15,6 +15,13 @@
 
 namespace skerry::engine {
 
+// Longer keys that begin with `first` and have `shared` first bytes in common are mostly written
+// one behind the other.
+struct Sequence {
+  char first = 0;
+  size_t shared = 0;  // 0: there are none
+};
+
 struct RocksDbOptions {
   // The engine's own directory; its parent must exist. Created if it is missing or empty.
   std::string path;
@@ -24,6 +31,8 @@ struct RocksDbOptions {
   // Writes older than this are flushed even if there are few, so that the log need not keep them.
   // 0: never.
   Duration memtable_max_age = std::chrono::minutes(5);
+  // The place of the last one written is remembered, for each that is shared.
+  Sequence sequence = {};
   // Warnings and errors of RocksDB, one line each; any thread. Null: dropped.
   std::function<void(std::string_view)> log;
 };
