@@ -103,12 +103,19 @@ namespace skerry {
   X(SplitCounted, "a split does not wait for the writes under way")          \
   X(ChildBeforeFlush, "a child's log is durable before its base state is")
 
-#define SKERRY_PLANTED_BUGS_LIST(X)  \
-  SKERRY_PLANTED_BUGS_OF_RAFT(X)     \
-  SKERRY_PLANTED_BUGS_OF_LIVENESS(X) \
-  SKERRY_PLANTED_BUGS_OF_REPLICAS(X) \
-  SKERRY_PLANTED_BUGS_OF_SPLITS(X)   \
-  SKERRY_PLANTED_BUGS_OF_SPLIT_REPLICAS(X)
+// Of the cluster's feature level, found by the simulation of whole nodes.
+#define SKERRY_PLANTED_BUGS_OF_LEVELS(X)                                               \
+  X(LeasesBelowLevel, "nodes ask each other for support whatever the cluster's level") \
+  X(LevelRaisedEarly, "the level is raised though a node does not speak it")           \
+  X(LevelLoweredEarly, "the level is lowered before all nodes have followed")
+
+#define SKERRY_PLANTED_BUGS_LIST(X)        \
+  SKERRY_PLANTED_BUGS_OF_RAFT(X)           \
+  SKERRY_PLANTED_BUGS_OF_LIVENESS(X)       \
+  SKERRY_PLANTED_BUGS_OF_REPLICAS(X)       \
+  SKERRY_PLANTED_BUGS_OF_SPLITS(X)         \
+  SKERRY_PLANTED_BUGS_OF_SPLIT_REPLICAS(X) \
+  SKERRY_PLANTED_BUGS_OF_LEVELS(X)
 
 enum class PlantedBug : uint8_t {
   kNone,
@@ -122,6 +129,7 @@ constexpr auto kLastPlantedBugOfRaft = PlantedBug::kSnapshotKeepsLog;
 constexpr auto kLastPlantedBugOfLiveness = PlantedBug::kNoQuietAfterRestart;
 constexpr auto kLastPlantedBugOfReplicas = PlantedBug::kClockBehindFormer;
 constexpr auto kLastPlantedBugOfSplitStorage = PlantedBug::kSealedSendsRows;
+constexpr auto kLastPlantedBugOfSplitReplicas = PlantedBug::kChildBeforeFlush;
 
 constexpr std::string_view PlantedBugName(PlantedBug bug) {
   constexpr std::string_view kNames[] = {"None",

@@ -41,6 +41,8 @@ struct Raw {
   uint64_t from = 0;
   uint64_t to = 0;
   uint64_t node = 0;
+  uint64_t hold = 0;
+  bool release = false;
   bool fewer_replicas = false;
   bool accept_data_loss = false;
 };
@@ -91,6 +93,8 @@ class ClusterCommands {
     AddNode(Tell("undrain", "let a node that was drained have replicas again", NodeBody()));
     AddNode(Tell("remove", "take a drained or dead node out of the cluster, for good", NodeBody()));
 
+    AddVersion();
+
     CLI::App& recover = Tell(
         "recover", "give a partition that lost most of its replicas to one that is left", [this] {
           return fmt::format(R"({{{},"from":{},"accept_data_loss":{}}})", OfPartition(raw_),
@@ -105,6 +109,24 @@ class ClusterCommands {
   }
 
  private:
+  // Shows, unless it is told something.
+  void AddVersion() {
+    CLI::App& app =
+        Add("version", "the cluster's version, who waits for what, and how high it may go");
+    CLI::Option* hold =
+        app.add_option("--hold", raw_.hold, "go to no higher version, and back to it from one");
+    CLI::Option* release =
+        app.add_flag("--release", raw_.release, "rise again as soon as all nodes speak more");
+    release->excludes(hold);
+    app.callback([this, hold] {
+      command_.kind = Command::Kind::kVersion;
+      if (hold->count() == 0 && !raw_.release) return;
+      command_.kind = Command::Kind::kTell;
+      command_.name = "version";
+      command_.body =
+          raw_.release ? R"({"release":true})" : fmt::format(R"({{"hold":{}}})", raw_.hold);
+    });
+  }
   CLI::App& Add(const std::string& name, const std::string& help) {
     CLI::App& app = *cluster_.add_subcommand(name, help);
     app.fallthrough();

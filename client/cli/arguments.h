@@ -14,6 +14,7 @@ struct Command {
     kStatus,
     kNodes,
     kPartitions,
+    kVersion,
     kTell,  // POST /cluster/NAME
   };
   Kind kind = Kind::kPrint;

@@ -54,6 +54,12 @@ TEST_F(ArgumentsTest, WhatIsToldBecomesARequest) {
             R"(drain {"node":3,"fewer_replicas":true})");
   EXPECT_EQ(body_of({"cluster", "undrain", "3"}), R"(undrain {"node":3})");
   EXPECT_EQ(body_of({"cluster", "remove", "3"}), R"(remove {"node":3})");
+  EXPECT_EQ(body_of({"cluster", "version", "--hold", "1"}), R"(version {"hold":1})");
+  EXPECT_EQ(body_of({"cluster", "version", "--release"}), R"(version {"release":true})");
+  const auto shown = ParseArguments({"cluster", "version"});
+  ASSERT_TRUE(shown.ok());
+  EXPECT_EQ(shown->kind, Command::Kind::kVersion);
+  EXPECT_FALSE(ParseArguments({"cluster", "version", "--hold", "1", "--release"}).ok());
   EXPECT_EQ(body_of({"cluster", "recover", "--table", "t", "--partition", "7", "--from", "2"}),
             R"(recover {"account":"000000000000","table":"t","partition":7,"from":2,)"
             R"("accept_data_loss":false})");

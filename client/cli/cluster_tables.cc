@@ -98,6 +98,19 @@ Summary Summarize(const dom::object& page) {
   return summary;
 }
 
+// The cluster's version, and where it goes or may not go.
+std::string VersionText(const dom::object& page) {
+  const uint64_t version = NumberIn(page, "version");
+  const uint64_t hold = NumberIn(page, "version_hold");
+  if (hold == 0) return std::to_string(version);
+  if (hold < version) return fmt::format("{}, going back to {}", version, hold);
+  return fmt::format("{}, held at {}", version, hold);
+}
+
+std::string SpokenText(const dom::object& node) {
+  return fmt::format("{}-{}", NumberIn(node, "oldest_version"), NumberIn(node, "newest_version"));
+}
+
 std::string ListOf(const std::vector<uint64_t>& numbers) {
   std::string list;
   for (const uint64_t number : numbers) {
@@ -134,6 +147,7 @@ Result<std::string> StatusTable(std::string_view page) {
     std::vector<Row> rows;
     rows.push_back({"asked node", std::to_string(NumberIn(object, "self"))});
     rows.push_back({"catalog's leader", NodeOrNobody(NumberIn(object, "catalog_leader"))});
+    rows.push_back({"version", VersionText(object)});
     rows.push_back(
         {"nodes", fmt::format("{} active, {} draining, {} removed", summary.nodes["active"],
                               summary.nodes["draining"], summary.nodes["removed"])});
@@ -151,16 +165,32 @@ Result<std::string> StatusTable(std::string_view page) {
 Result<std::string> NodesTable(std::string_view page) {
   return WithPage(page, [](const dom::object& object) -> Result<std::string> {
     std::vector<Row> rows = {
-        {"NODE", "STATE", "ZONE", "REPLICAS", "LEADS", "ENDPOINT", "PEERS", "ADMIN"}};
+        {"NODE", "STATE", "ZONE", "REPLICAS", "LEADS", "VERSIONS", "ENDPOINT", "PEERS", "ADMIN"}};
     const auto or_dash = [](std::string text) { return text.empty() ? "-" : text; };
     for (const dom::object node : object["nodes"].get_array()) {
       std::string state = TextIn(node, "state");
       if (FlagIn(node, "away")) state += ", away";
       rows.push_back({std::to_string(NumberIn(node, "id")), std::move(state),
                       or_dash(TextIn(node, "zone")), std::to_string(NumberIn(node, "replicas")),
-                      std::to_string(NumberIn(node, "leads")), or_dash(TextIn(node, "endpoint")),
-                      or_dash(TextIn(node, "peer_address")),
+                      std::to_string(NumberIn(node, "leads")), SpokenText(node),
+                      or_dash(TextIn(node, "endpoint")), or_dash(TextIn(node, "peer_address")),
                       or_dash(TextIn(node, "admin_endpoint"))});
+    }
+    return Aligned(rows);
+  });
+}
+
+Result<std::string> VersionTable(std::string_view page) {
+  return WithPage(page, [](const dom::object& object) -> Result<std::string> {
+    std::vector<Row> rows;
+    rows.push_back({"version", VersionText(object)});
+    for (const dom::element wait : object["version_waits_for"].get_array()) {
+      rows.push_back(
+          {rows.size() == 1 ? "waits" : "", std::string(std::string_view(wait.get_string()))});
+    }
+    for (const dom::object node : object["nodes"].get_array()) {
+      if (TextIn(node, "state") == "removed") continue;
+      rows.push_back({fmt::format("node {} speaks", NumberIn(node, "id")), SpokenText(node)});
     }
     return Aligned(rows);
   });
@@ -185,20 +215,35 @@ Result<std::string> StatusJson(std::string_view page) {
   return WithPage(page, [](const dom::object& object) -> Result<std::string> {
     Summary summary = Summarize(object);
     return fmt::format(
-        R"({{"self":{},"catalog_leader":{},"active":{},"draining":[{}],"removed":{},"away":[{}],)"
+        R"({{"self":{},"catalog_leader":{},"version":{},"version_hold":{},"active":{},"draining":[{}],"removed":{},"away":[{}],)"
         R"("partitions":{},"moving":{},"without_leader":{},"without_majority":{},)"
         R"("replicas_away":{}}})"
         "\n",
-        NumberIn(object, "self"), NumberIn(object, "catalog_leader"), summary.nodes["active"],
-        ListOf(summary.draining), summary.nodes["removed"], ListOf(summary.away),
-        summary.partitions, summary.moving, summary.without_leader, summary.without_majority,
-        summary.replicas_away);
+        NumberIn(object, "self"), NumberIn(object, "catalog_leader"), NumberIn(object, "version"),
+        NumberIn(object, "version_hold"), summary.nodes["active"], ListOf(summary.draining),
+        summary.nodes["removed"], ListOf(summary.away), summary.partitions, summary.moving,
+        summary.without_leader, summary.without_majority, summary.replicas_away);
   });
 }
 
 Result<std::string> NodesJson(std::string_view page) {
   return WithPage(page, [](const dom::object& object) -> Result<std::string> {
     return simdjson::minify(object["nodes"].value()) + "\n";
+  });
+}
+
+Result<std::string> VersionJson(std::string_view page) {
+  return WithPage(page, [](const dom::object& object) -> Result<std::string> {
+    std::string nodes;
+    for (const dom::object node : object["nodes"].get_array()) {
+      nodes += fmt::format(R"({}{{"id":{},"oldest_version":{},"newest_version":{}}})",
+                           nodes.empty() ? "" : ",", NumberIn(node, "id"),
+                           NumberIn(node, "oldest_version"), NumberIn(node, "newest_version"));
+    }
+    return fmt::format(R"({{"version":{},"version_hold":{},"version_waits_for":{},"nodes":[{}]}})"
+                       "\n",
+                       NumberIn(object, "version"), NumberIn(object, "version_hold"),
+                       simdjson::minify(object["version_waits_for"].value()), nodes);
   });
 }
 

@@ -11,6 +11,7 @@ namespace skerry::cli {
 // thing.
 Result<std::string> StatusTable(std::string_view page);
 Result<std::string> NodesTable(std::string_view page);
+Result<std::string> VersionTable(std::string_view page);
 // `account` and `table` choose; empty: all.
 Result<std::string> PartitionsTable(std::string_view page, std::string_view account,
                                     std::string_view table);
@@ -18,6 +19,7 @@ Result<std::string> PartitionsTable(std::string_view page, std::string_view acco
 // The same for programs.
 Result<std::string> StatusJson(std::string_view page);
 Result<std::string> NodesJson(std::string_view page);
+Result<std::string> VersionJson(std::string_view page);
 Result<std::string> PartitionsJson(std::string_view page, std::string_view account,
                                    std::string_view table);
 

@@ -42,6 +42,8 @@ Result<std::string> Render(const Command& command, const std::string& body) {
     case Command::Kind::kPartitions:
       return command.json ? cli::PartitionsJson(body, command.account, command.table)
                           : cli::PartitionsTable(body, command.account, command.table);
+    case Command::Kind::kVersion:
+      return command.json ? cli::VersionJson(body) : cli::VersionTable(body);
     default:
       return command.json ? Result<std::string>(body) : cli::DoneTable(body);
   }

@@ -11,6 +11,10 @@ namespace {
 
 constexpr uint64_t kMaxRecordBytes = 4 << 20;  // but at least one entry
 
+bool IsOfLeases(const raft::Message& message) {
+  return message.type >= raft::MessageType::kFortify;
+}
+
 std::string Name(GroupId id) { return "group " + std::to_string(id.value); }
 
 }  // namespace
@@ -19,7 +23,7 @@ Driver::Driver(DriverOptions options)
     : options_(std::move(options)),
       prng_(options_.seed ^ options_.id.value),
       lease_(std::make_shared<PublishedLease>(options_.liveness, options_.clock)),
-      freshness_(std::make_shared<Freshness>(options_.clock, prng_.Next())) {
+      freshness_(std::make_shared<Freshness>(options_.clock, prng_.Next(), options_.level)) {
   if (options_.liveness) support_.emplace(*options_.liveness);
 }
 
@@ -115,6 +119,7 @@ void Driver::ProcessReady() {
     if (KeepsRounds()) raft_->Hold();
     PublishLease();  // before anybody can hear of what ends it
     for (raft::Message& message : ready.messages) {
+      if (!MaySend(message)) continue;
       binds_others_ |= message.type == raft::MessageType::kFortify;
       StampFreshness(&message);
       const NodeId to = NodeOf(message.to);
@@ -166,10 +171,22 @@ void Driver::LeaveRound() {
   if (round_ != 0) options_.rounds->Leave(std::exchange(round_, 0), options_.executor);
 }
 
+bool Driver::MaySend(const raft::Message& message) const {
+  return !IsOfLeases(message) || options_.level->Has(Feature::kLeases);
+}
+
+// Above the level, too: whoever sends it has heard of another one before.
+bool Driver::Knows(const raft::Message& message) const {
+  return !IsOfLeases(message) || options_.level->Knows(Feature::kLeases);
+}
+
 // Only who leads beyond doubt says how far those must be who are up to date.
 void Driver::StampFreshness(raft::Message* message) const {
-  if (message->type == raft::MessageType::kAppendEntriesResponse ||
-      message->type == raft::MessageType::kHeartbeatResponse) {
+  if (!options_.level->Has(Feature::kFollowerReads)) {
+    message->read_commit = LogIndex(0);
+    message->asked = 0;
+  } else if (message->type == raft::MessageType::kAppendEntriesResponse ||
+             message->type == raft::MessageType::kHeartbeatResponse) {
     message->asked = freshness_->Ask();
   } else if (support_ && message->read_commit.value != 0 && !lease_->Valid()) {
     message->read_commit = LogIndex(0);
@@ -185,6 +202,7 @@ void Driver::OnPackets(std::vector<transport::Packet> packets) {
   if (stopped_ || !raft_) return;
   for (transport::Packet& packet : packets) {
     if (const auto* message = std::get_if<raft::Message>(&packet.body)) {
+      if (!Knows(*message)) continue;
       // One for an earlier replica on this node, or malformed: as good as lost.
       if (!raft_->Step(*message).ok()) continue;
     } else if (const auto* chunk = std::get_if<transport::SnapshotChunk>(&packet.body)) {

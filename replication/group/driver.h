@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
+#include "base/feature_level.h"
 #include "base/prng.h"
 #include "replication/group/freshness.h"
 #include "replication/group/group.h"
@@ -42,6 +43,8 @@ struct DriverOptions {
   std::shared_ptr<Rounds> rounds;
   // Null: no leases, and the group never sleeps.
   std::shared_ptr<liveness::Liveness> liveness;
+  // What may be said to others, and what of theirs is known here.
+  std::shared_ptr<const LevelInForce> level;
   const Clock& clock;  // that of the leases
   uint64_t seed = 0;   // of election timeouts and the ids of snapshots
   int election_ticks = 10;
@@ -153,6 +156,8 @@ class Driver final : public Group,
   void EnterRound();
   void LeaveRound();
   void Persist(raft::Ready& ready);
+  bool MaySend(const raft::Message& message) const;
+  bool Knows(const raft::Message& message) const;
   void StampFreshness(raft::Message* message) const;
   void Send(NodeId to, decltype(transport::Packet::body) body);
   void Apply(const std::vector<raft::EntryPtr>& entries);

@@ -3,9 +3,12 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <utility>
 
 #include "base/clock.h"
+#include "base/feature_level.h"
 #include "base/planted_bug.h"
 #include "base/strong.h"
 #include "replication/group/group.h"
@@ -18,9 +21,11 @@ class Freshness final : public FreshnessView {
  public:
   static constexpr Duration kBound = std::chrono::seconds(10);
 
-  // `origin` is drawn anew for each life of the replica.
-  Freshness(const Clock& clock, uint64_t origin)
-      : clock_(clock), origin_(origin), made_(clock.Now()) {}
+  // `origin` is drawn anew for each life of the replica. `level`: without follower reads nothing is
+  // fresh. Null: any.
+  Freshness(const Clock& clock, uint64_t origin,
+            std::shared_ptr<const LevelInForce> level = nullptr)
+      : clock_(clock), origin_(origin), made_(clock.Now()), level_(std::move(level)) {}
 
   // The present, as Message::asked names it: by a number that means nothing to an earlier or later
   // life of this replica, whose clock another start of the machine has set back.
@@ -53,6 +58,7 @@ class Freshness final : public FreshnessView {
   void Release() { held_.store(false); }
 
   uint64_t Fresh() const override {
+    if (level_ != nullptr && !level_->Has(Feature::kFollowerReads)) return 0;
     const uint64_t generation = generation_.load();
     const int64_t at = at_.load();
     if (at == 0 || held_.load()) return 0;
@@ -87,6 +93,7 @@ class Freshness final : public FreshnessView {
   const Clock& clock_;
   const uint64_t origin_;
   const MonotonicTime made_;
+  const std::shared_ptr<const LevelInForce> level_;
   std::optional<Open> open_;  // told, and not applied yet
   std::atomic<uint64_t> applied_ = 0;
   std::atomic<uint64_t> generation_ = 1;

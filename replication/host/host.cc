@@ -1,6 +1,7 @@
 #include "replication/host/host.h"
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
@@ -10,6 +11,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/planted_bug.h"
 #include "replication/group/driver.h"
 #include "replication/liveness/liveness.h"
 #include "replication/log/log.h"
@@ -112,7 +114,9 @@ class Core final : public transport::Receiver, public std::enable_shared_from_th
   explicit Core(HostOptions options)
       : options_(std::move(options)),
         fatal_(std::make_shared<Fatal>(std::move(options_.on_fatal))),
-        rounds_(options_.transport == nullptr ? nullptr : std::make_shared<group::Rounds>()) {}
+        rounds_(options_.transport == nullptr ? nullptr : std::make_shared<group::Rounds>()),
+        level_(std::make_shared<LevelInForce>(options_.spoken, options_.level)),
+        level_is_provisional_(options_.level_is_provisional) {}
 
   Status Open();
   Status Check(GroupId id, LogIndex applied, LogIndex installed) const {
@@ -132,7 +136,15 @@ class Core final : public transport::Receiver, public std::enable_shared_from_th
   void Stop(absl::AnyInvocable<void()> done);
   uint64_t LogBytes() const { return log_->bytes(); }
   bool IsAway(NodeId node) const { return liveness_ && liveness_->IsAway(node); }
-  bool Hears(NodeId node) const { return !liveness_ || liveness_->IsSupportedBy(node); }
+  bool Hears(NodeId node) const {
+    if (!liveness_) return true;
+    return liveness_->on() ? liveness_->IsSupportedBy(node) : options_.transport->IsConnected(node);
+  }
+  void SetLevel(FeatureLevel level);
+  const LevelInForce& level() const { return *level_; }
+  bool HasFollowedLevel() const {
+    return !liveness_ || level_->Has(Feature::kLeases) || liveness_->IsOff();
+  }
 
   // Keeping the log short: what the pinning groups have flushed is cut, what is free is released;
   // over the bound they are asked to flush, and asked again until they did.
@@ -144,6 +156,8 @@ class Core final : public transport::Receiver, public std::enable_shared_from_th
   std::shared_ptr<Driver> FindDriver(GroupId id) const;
   std::shared_ptr<Ticker> TickerOf(Executor& executor);
   Status OpenLiveness();
+  bool HasLeases() const;
+  void HeardOfLeases();
   void OnSupportChanged();
   void CollectStep();  // on the blocking executor
   void AfterCollect(size_t segments_before);
@@ -154,6 +168,9 @@ class Core final : public transport::Receiver, public std::enable_shared_from_th
   HostOptions options_;
   const std::shared_ptr<Fatal> fatal_;
   const std::shared_ptr<group::Rounds> rounds_;  // null: no peers
+  const std::shared_ptr<LevelInForce> level_;
+  std::atomic<bool> level_is_provisional_;
+  std::mutex level_mutex_;  // held while the level is set and followed
   std::shared_ptr<log::Log> log_;
   std::shared_ptr<liveness::Liveness> liveness_;  // constant after Begin; null: none
   std::set<GroupId> recovered_;                   // constant after Open
@@ -209,6 +226,7 @@ Status Core::OpenLiveness() {
                             .executor = *options_.liveness_executor,
                             .clock = options_.clock,
                             .transport = *options_.transport,
+                            .on = HasLeases(),
                             .promise = options_.support_promise,
                             .interval = options_.support_interval};
   options.on_changed = [weak = weak_from_this()](NodeId) {
@@ -218,6 +236,26 @@ Status Core::OpenLiveness() {
   SKERRY_ASSIGN_OR_RETURN(liveness_, liveness::Liveness::Open(std::move(options)));
   fatal_->StopsToo(liveness_);
   return OkStatus();
+}
+
+bool Core::HasLeases() const {
+  return level_->Has(Feature::kLeases) || Planted(PlantedBug::kLeasesBelowLevel);
+}
+
+void Core::SetLevel(FeatureLevel level) {
+  const std::lock_guard lock(level_mutex_);
+  level_is_provisional_ = false;
+  level_->Set(level);
+  if (liveness_) liveness_->SetOn(HasLeases());
+}
+
+// See HostOptions::level_is_provisional.
+void Core::HeardOfLeases() {
+  if (!level_is_provisional_) return;
+  const std::lock_guard lock(level_mutex_);
+  if (!level_is_provisional_.exchange(false)) return;
+  level_->Set(LevelOf(Feature::kLeases));
+  if (liveness_) liveness_->SetOn(HasLeases());
 }
 
 // Rare: a node has died, come back or been started.
@@ -253,6 +291,7 @@ std::shared_ptr<Driver> Core::MakeDriver(GroupId id, ReplicaId replica, Executor
                                .transport = options_.transport,
                                .rounds = rounds_,
                                .liveness = liveness_,
+                               .level = level_,
                                .clock = options_.clock,
                                .seed = options_.seed,
                                .election_ticks = options_.election_ticks,
@@ -283,11 +322,13 @@ void Core::OnPackets(NodeId from, std::vector<transport::Packet> packets) {
       continue;
     }
     if (const auto* heartbeat = std::get_if<transport::NodeHeartbeat>(&packet.body)) {
-      if (liveness_) liveness_->OnHeartbeat(from, *heartbeat);
+      if (!level_->Knows(Feature::kLeases) || !liveness_) continue;
+      HeardOfLeases();
+      liveness_->OnHeartbeat(from, *heartbeat);
       continue;
     }
     if (const auto* answer = std::get_if<transport::NodeHeartbeatResponse>(&packet.body)) {
-      if (liveness_) liveness_->OnResponse(from, *answer);
+      if (level_->Knows(Feature::kLeases) && liveness_) liveness_->OnResponse(from, *answer);
       continue;
     }
     by_group[packet.group].push_back(std::move(packet));
@@ -566,6 +607,9 @@ class HostImpl final : public Host {
   void NotifyFlushed() override { core_->ScheduleCollect(); }
   bool IsAway(NodeId node) const override { return core_->IsAway(node); }
   bool Hears(NodeId node) const override { return core_->Hears(node); }
+  void SetLevel(FeatureLevel level) override { core_->SetLevel(level); }
+  const LevelInForce& level() const override { return core_->level(); }
+  bool HasFollowedLevel() const override { return core_->HasFollowedLevel(); }
   uint64_t LogBytes() const override { return core_->LogBytes(); }
   void Stop(absl::AnyInvocable<void()> done) override { core_->Stop(std::move(done)); }
 

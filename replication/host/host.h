@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/disk.h"
 #include "base/executor.h"
+#include "base/feature_level.h"
 #include "base/status.h"
 #include "base/strong.h"
 #include "replication/group/group.h"
@@ -68,6 +69,14 @@ struct HostOptions {
   Duration support_promise = std::chrono::milliseconds(1000);
   Duration support_interval = std::chrono::milliseconds(200);
 
+  // What this node's program speaks, and the level that is in force at first.
+  LevelRange spoken = {};
+  FeatureLevel level = kNewestLevel;
+  // That is only until somebody knows better: SetLevel, or before it a heartbeat of a node, which
+  // none sends before it knows that the level has them. (Else a node that starts could wait for
+  // ever for a leader that sleeps, since nothing would show that this node is there.)
+  bool level_is_provisional = false;
+
   // Called at most once, on any thread, when the node must not go on (a failed write or fdatasync
   // of the log, a failed Apply). The message names the file. Prints and aborts if not set. If it
   // returns, nothing is acknowledged any more.
@@ -125,9 +134,16 @@ class Host {
   // Nothing was heard for about `support_promise` of a node that shares a group with this one, and
   // was heard of before. False without support between nodes.
   virtual bool IsAway(NodeId node) const = 0;
-  // It supports this node now, which a node does that shares a group with this one and lives. True
-  // without support between nodes.
+  // It supports this node now, which a node does that shares a group with this one and lives. At a
+  // level without such support: there is a connection. True of a host that never has any.
   virtual bool Hears(NodeId node) const = 0;
+
+  // The level that is in force from now on (base/feature_level.h): nothing newer is sent any more.
+  virtual void SetLevel(FeatureLevel level) = 0;
+  // Constant but for what it says; as long as the host.
+  virtual const LevelInForce& level() const = 0;
+  // Of support between nodes, nothing that the level does not have is under way here any more.
+  virtual bool HasFollowedLevel() const = 0;
 
   // Size of all live segments, in bytes.
   virtual uint64_t LogBytes() const = 0;

@@ -35,7 +35,8 @@ Result<std::shared_ptr<Liveness>> Liveness::Open(Options options) {
 Liveness::Liveness(Options options, State state)
     : options_(std::move(options)),
       quiet_until_(QuietUntil(options_, state)),
-      state_(std::move(state)) {
+      state_(std::move(state)),
+      on_(options_.on) {
   for (const auto& [node, epoch] : state_.supported) {
     Peer& peer = peers_[node];
     peer.given = true;
@@ -73,8 +74,32 @@ void Liveness::OnResponse(NodeId from, const transport::NodeHeartbeatResponse& r
 
 void Liveness::RaiseEpoch() {
   options_.executor.Post([self = shared_from_this()] {
-    if (!self->RaiseTo(self->state_.epoch + 1)) return;
+    // Off, nobody is bound anew, and who was is free when its promise has run out.
+    if (!self->on() || !self->RaiseTo(self->state_.epoch + 1)) return;
     self->Beat();
+  });
+}
+
+void Liveness::SetOn(bool on) {
+  std::lock_guard lock(mutex_);
+  if (stopped_ || std::exchange(on_, on) == on) return;
+  if (!on) {
+    epoch_.store(0, std::memory_order_release);
+    for (auto& [node, peer] : peers_) {
+      peer.supported_until = {};
+      peer.counted = false;
+      peer.met = false;
+    }
+  }
+  ++switches_;
+  options_.executor.Post([self = shared_from_this(), on] {
+    {
+      std::lock_guard lock(self->mutex_);
+      --self->switches_;
+    }
+    if (!on) self->options_.on_changed(NodeId(0));
+    self->Beat();
+    self->Schedule();
   });
 }
 
@@ -106,7 +131,7 @@ bool Liveness::IsSupportedBy(NodeId node) const {
 bool Liveness::IsAway(NodeId node) const {
   std::lock_guard lock(mutex_);
   const auto it = peers_.find(node);
-  return it != peers_.end() && it->second.uses > 0 && it->second.met && !it->second.counted;
+  return on_ && it != peers_.end() && it->second.uses > 0 && it->second.met && !it->second.counted;
 }
 
 bool Liveness::Supports(NodeId node, uint64_t epoch) const {
@@ -148,6 +173,7 @@ bool Liveness::RaiseTo(uint64_t epoch) {
   if (!Write(state)) return false;
   {
     std::lock_guard lock(mutex_);
+    if (!on_) return false;
     epoch_.store(epoch, std::memory_order_release);
     for (auto& [node, peer] : peers_) {
       peer.supported_until = {};
@@ -163,7 +189,7 @@ void Liveness::Schedule() {
     std::lock_guard lock(mutex_);
     const bool used = std::any_of(peers_.begin(), peers_.end(),
                                   [](const auto& peer) { return peer.second.uses > 0; });
-    if (!used || stopped_ || scheduled_) return;
+    if (!used || !on_ || stopped_ || scheduled_) return;
     scheduled_ = true;
   }
   options_.executor.PostAfter(options_.interval, [weak = weak_from_this()] {
@@ -183,7 +209,7 @@ void Liveness::Beat() {
   std::vector<NodeId> lapsed;
   {
     std::lock_guard lock(mutex_);
-    if (stopped_) return;
+    if (stopped_ || !on_) return;
     const MonotonicTime now = options_.clock.Now();
     for (auto& [node, peer] : peers_) {
       if (peer.uses > 0) used.push_back(node);
@@ -198,12 +224,13 @@ void Liveness::Beat() {
 }
 
 void Liveness::SendHeartbeat(NodeId node) {
+  if (!on()) return;
   if (epoch() == 0) {
     const uint64_t before = state_.epoch;
     const bool keep = Planted(PlantedBug::kEpochNotRaised) && before > 0;
     if (!RaiseTo(keep ? before : before + 1)) return;
   }
-  if (stopped_) return;
+  if (stopped_ || epoch() == 0) return;
   options_.transport.Send(node,
                           {GroupId(0), transport::NodeHeartbeat{.epoch = state_.epoch,
                                                                 .sent = options_.clock.Now(),
@@ -217,7 +244,7 @@ void Liveness::TakeHeartbeat(NodeId from, const transport::NodeHeartbeat& heartb
   bool supported = false;
   {
     std::lock_guard lock(mutex_);
-    if (stopped_) return;
+    if (stopped_ || !on_) return;
     const auto it = state_.supported.find(from);
     before = it == state_.supported.end() ? 0 : it->second;
     supported = IsSupported(from, heartbeat.epoch);
@@ -261,7 +288,7 @@ void Liveness::TakeResponse(NodeId from, const transport::NodeHeartbeatResponse&
   bool gained = false;
   {
     std::lock_guard lock(mutex_);
-    if (stopped_) return;
+    if (stopped_ || response.epoch != epoch_) return;
     Peer& peer = peers_[from];
     peer.supported_until = std::max(peer.supported_until, until);
     gained = !peer.counted && peer.supported_until > options_.clock.Now();

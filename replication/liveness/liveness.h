@@ -27,6 +27,8 @@ struct Options {
   const Clock& clock;
   transport::Transport& transport;
 
+  // At first; see SetOn.
+  bool on = true;
   // What is asked for with each heartbeat, and how often. A node that dies is given up between
   // `promise - interval` and `promise` later.
   Duration promise = std::chrono::milliseconds(1000);
@@ -50,6 +52,14 @@ struct Options {
 // is withdrawn: durably, once and for all, so that (S, e) is never supported again; S hears of it
 // and raises its epoch. A node raises its epoch at every start, too, before it asks for anything.
 //
+// It may be switched off and on while the node runs (SetOn), for the sake of nodes that know
+// nothing of it. Off, this node asks for no support, counts on none (its epoch is 0: every lease
+// that stands on it is over before SetOn returns) and gives none. What it has promised it keeps
+// until that has run out, and then withdraws as ever, so that whoever still counts on it does so
+// rightly; a start in this state is quiet like any other. On again, it has a new epoch: what was
+// promised before, by others or to others, is not taken for more than it was, and a lease comes
+// only of promises for that epoch, so that each node may be switched by itself, in any order.
+//
 // Thread-safe, but for what says otherwise. A node without peers writes nothing and wakes for
 // nothing.
 class Liveness : public std::enable_shared_from_this<Liveness> {
@@ -71,11 +81,22 @@ class Liveness : public std::enable_shared_from_this<Liveness> {
   // A new epoch, as after a restart: whoever counts on what this node did in the former one starts
   // anew.
   void RaiseEpoch();
+  // Takes effect before it returns when off, soon when on.
+  void SetOn(bool on);
+  bool on() const {
+    std::lock_guard lock(mutex_);
+    return on_;
+  }
+  // It is off, and nothing that was begun before is under way: no heartbeat leaves any more.
+  bool IsOff() const {
+    std::lock_guard lock(mutex_);
+    return !on_ && switches_ == 0;
+  }
   // Nothing is sent, written or called after it but what is under way on the executor.
   void Stop();
 
-  // Of this node, to be supported by others; 0: none yet. What stands on an epoch is over when it
-  // is another one, before anybody else can hear of that.
+  // Of this node, to be supported by others; 0: none yet, or off. What stands on an epoch is over
+  // when it is another one, before anybody else can hear of that.
   uint64_t epoch() const { return epoch_.load(std::memory_order_acquire); }
   // Until when `node` supports this node's `epoch`: a promise that nothing takes back. The begin of
   // time if it is not the current one.
@@ -124,11 +145,14 @@ class Liveness : public std::enable_shared_from_this<Liveness> {
 
   std::atomic<uint64_t> epoch_ = 0;  // state_.epoch, once it was raised in this life
   mutable std::mutex mutex_;
-  // Guarded by mutex_; changed on the executor alone, but for Peer::uses and stopped_.
+  // Guarded by mutex_; changed on the executor alone, but for Peer::uses, stopped_ and what
+  // SetOn changes.
   State state_;
   std::map<NodeId, Peer> peers_;
   bool scheduled_ = false;
   bool stopped_ = false;
+  bool on_ = true;
+  int switches_ = 0;  // posted and not yet run
 
   // Of the executor.
   MonotonicTime expected_ = MonotonicTime::max();  // when WithdrawDue is posted to run

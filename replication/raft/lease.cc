@@ -113,7 +113,14 @@ void Raft::SupportChanged() {
     heartbeat_elapsed_ = options_.heartbeat_ticks;
     return;
   }
-  if (hard_state_.fortified.epoch != 0 && !Bound()) LoseLeader(hard_state_.fortified.leader);
+  if (hard_state_.fortified.epoch == 0 || Bound()) return;
+  if (options_.support->epoch() == 0) {
+    // Without support between nodes (any more) a leader is missed for its silence alone: time runs
+    // again for this replica.
+    election_elapsed_ = 0;
+  } else {
+    LoseLeader(hard_state_.fortified.leader);
+  }
 }
 
 // ------------------------------------------------------------------------------------ the leader

@@ -96,6 +96,7 @@ Task<Status> Catalog::Start() {
         "this node was removed from the cluster: with an empty data directory it joins as another "
         "one");
   }
+  FollowLevel();
   if (!alone() && options_.cluster->founder) status = co_await Found();
   if (status.ok()) status = co_await OpenPartitions();
   if (!status.ok()) co_return status;
@@ -266,6 +267,7 @@ Task<void> Catalog::BecomeCurrent() {
   while (!stopping_) {
     Status status = co_await Refresh();
     co_await SwitchTo(home());
+    if (status.ok() && !std::exchange(refreshed_, true)) LookWhetherFit();
     if (status.ok() && view()->nodes.contains(self())) status = co_await RemoveOrphans();
     co_await SwitchTo(home());
     if (status.ok() && view()->nodes.contains(self())) {
@@ -273,7 +275,13 @@ Task<void> Catalog::BecomeCurrent() {
       TendToAll();
       status = co_await KeepOwnRecord();
       co_await SwitchTo(home());
-      if (status.ok()) break;
+      if (status.ok()) status = co_await ReportLevels();
+      co_await SwitchTo(home());
+      if (status.ok()) {
+        level_known_ = true;
+        FollowLevel();
+        break;
+      }
     }
     co_await Sleep(home(), pause);
     pause = std::min(pause * 2, kPollMax);
@@ -338,10 +346,8 @@ TablePtr Catalog::MakeTable(TableRecord record, uint64_t version) const {
 void Catalog::Publish(std::shared_ptr<const View> next) {
   if (!alone()) TellPeers(*view(), *next);
   view_.store(std::move(next), std::memory_order_release);
-  if (alone() || removed_ || loading_) return;
-  const std::optional<NodeRecord> own = OwnRecord();
-  removed_ = own && own->state() == proto::catalog::v1::NODE_STATE_REMOVED;
-  if (removed_ && options_.cluster->on_removed) options_.cluster->on_removed();
+  FollowLevel();
+  LookWhetherFit();
 }
 
 void Catalog::PublishReplica(const std::string& key, GroupId group,

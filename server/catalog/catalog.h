@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/executor.h"
+#include "base/feature_level.h"
 #include "base/status.h"
 #include "base/strong.h"
 #include "base/task.h"
@@ -40,9 +41,9 @@ struct Membership {
   // What the view says of another node's address; empty: it is no peer any more. Called on the
   // catalog's executor.
   std::function<void(NodeId, const std::string& address)> on_peer;
-  // This node was removed from the cluster: it serves nothing that is of use any more. Called on
-  // the catalog's executor, at most once.
-  std::function<void()> on_removed;
+  // This node cannot go on, and the status says why: it was removed from the cluster, or does not
+  // speak its level. Called on the catalog's executor, at most once.
+  std::function<void(const Status&)> on_unfit;
 };
 
 struct Options {
@@ -60,6 +61,8 @@ struct Options {
   // A node of which nothing was heard for so long is dead: what it holds is made anew elsewhere.
   // Zero: never.
   Duration replace_dead_after = std::chrono::minutes(30);
+  // The feature levels that this node speaks (base/feature_level.h).
+  LevelRange speaks;
   std::optional<Membership> cluster;  // none: a node alone
 };
 
@@ -108,9 +111,9 @@ class Catalog final : private replica::Replica::Observer {
   Task<void> Settled(TablePtr changed);
 
   // A node that wants to belong to the cluster: its record with everything but the id, which comes
-  // back. The same identity gets the same id again. kFailedPrecondition if this node is in no
-  // cluster, or that one was removed.
-  Task<Result<NodeRecord>> Admit(NodeRecord node);
+  // back, and what it speaks. The same identity gets the same id again. kFailedPrecondition if this
+  // node is in no cluster, or that one was removed or does not speak the cluster's level.
+  Task<Result<NodeRecord>> Admit(NodeRecord node, LevelRange speaks = {});
 
   // Has a partition of the table become two, at `last_hash` or where its leader finds its middle.
   // It is planned when the task ends, and done soon after. As Update; kNotFound: the table has no
@@ -129,6 +132,11 @@ class Catalog final : private replica::Replica::Observer {
   // A replica of a partition from one node to another.
   Task<Status> MoveReplica(std::string account, std::string table, GroupId group, NodeId from,
                            NodeId to);
+
+  // The cluster's feature level goes no higher, and comes back to this one if it is above; 0: it
+  // rises again as soon as all nodes speak more. kInvalidArgument and kFailedPrecondition: see
+  // CheckHold.
+  Task<Status> HoldLevel(FeatureLevel level);
 
   // For a graceful stop: runs `done` on the catalog's executor when no job is under way. Jobs that
   // wait for room give up.
@@ -197,6 +205,8 @@ class Catalog final : private replica::Replica::Observer {
   Task<Status> MakeChildren(std::string key);
   std::map<GroupId, ReplicaId> WantedHere(const std::string& key, const TablePtr& table) const;
   Task<void> TendToSplits(std::string key);
+  Task<Result<TablePtr>> PlanSplit(TablePtr seen, int at, std::optional<uint64_t> last_hash);
+  Task<Status> DropPlan(TablePtr table, int at);
   Task<Status> SplitHere(TablePtr table, int at);
   Task<Status> Record(TablePtr table, int at, partition::Seal seal);
   Task<Status> EndParent(TablePtr table, int at);
@@ -210,6 +220,15 @@ class Catalog final : private replica::Replica::Observer {
   bool IsThere(NodeId node) const;
   Status MayRemove(NodeId node, const raft::Configuration& catalog_members) const;
   void TellPeers(const View& before, const View& now);
+
+  // --- upgrade.cc
+  bool May(Feature feature) const;
+  Status CheckLevel() const;
+  void FollowLevel();
+  void LookWhetherFit();
+  bool IsBackAt(FeatureLevel level) const;
+  Task<Status> ReportLevels();
+  Task<Status> TendToLevel();
 
   // --- control.cc
   Task<void> Control();
@@ -244,10 +263,14 @@ class Catalog final : private replica::Replica::Observer {
   std::map<NodeId, MonotonicTime> removed_since_;  // as this node has seen it
   MonotonicTime next_balance_;
   std::map<GroupId, MonotonicTime> leaders_stay_;  // until when
-  bool removed_ = false;                           // this node was, and knows
+  bool unfit_ = false;                             // this node is, and on_unfit knows
   bool loading_ = true;                            // what is applied comes with Load
   bool current_ = false;                           // the view is no older than this process
   bool becoming_current_ = false;
+  bool refreshed_ = false;  // the view is no older than this process
+  // Current, and what this node speaks is in the cluster's record: see FollowLevel.
+  bool level_known_ = false;
+  int plans_under_way_ = 0;  // of splits that this node writes into records
   bool controlling_ = false;
   bool looking_ = false;
   // Parents whose children are awaited here, since when, and partitions that cannot be split now,

@@ -98,6 +98,8 @@ Task<void> Catalog::Control() {
     const std::shared_ptr<const View> seen = view();
     const Situation now = LookAtNodes(*seen);
     Status status = OkStatus();
+    if (level_known_) status = co_await TendToLevel();
+    co_await SwitchTo(home());
     if (current_) status = co_await TendToCatalogGroup(now);
     co_await SwitchTo(home());
     if (current_ && status.ok()) status = co_await TendToPartitions(now);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "server/catalog/catalog.h"
+#include "server/catalog/levels.h"
 #include "server/catalog/placement.h"
 #include "server/catalog/store_items.h"
 
@@ -34,8 +35,9 @@ uint64_t AdmittedAs(const ClusterRecord& cluster, uint64_t identity) {
   return 0;
 }
 
-// Gives the next id to `identity`; forgets those whose records are there.
-ClusterRecord WithAdmission(const View& view, uint64_t identity) {
+// Gives the next id to `identity`, whose program speaks that; forgets those whose records are
+// there.
+ClusterRecord WithAdmission(const View& view, uint64_t identity, LevelRange speaks) {
   ClusterRecord cluster = view.cluster;
   cluster.clear_admissions();
   for (const auto& admission : view.cluster.admissions()) {
@@ -45,6 +47,7 @@ ClusterRecord WithAdmission(const View& view, uint64_t identity) {
   auto* admission = cluster.add_admissions();
   admission->set_identity(identity);
   admission->set_node(cluster.last_node());
+  SetSpoken(NodeId(cluster.last_node()), speaks, 0, &cluster);
   return cluster;
 }
 
@@ -61,6 +64,8 @@ Task<Status> Catalog::Found() {
   ClusterRecord cluster;
   cluster.set_id(options_.cluster->cluster_id);
   cluster.set_last_node(self().value);
+  cluster.set_level(options_.speaks.newest);
+  SetSpoken(self(), options_.speaks, 0, &cluster);
   // The node's own record first: a cluster that is there has its nodes.
   Result<partition::WriteResult> written =
       co_await store_->Write(PutNode(options_.cluster->node, 0));
@@ -87,7 +92,7 @@ Task<Status> Catalog::KeepOwnRecord() {
   co_return written.status();
 }
 
-Task<Result<NodeRecord>> Catalog::Admit(NodeRecord node) {
+Task<Result<NodeRecord>> Catalog::Admit(NodeRecord node, LevelRange speaks) {
   if (alone())
     co_return FailedPrecondition("this node is in no cluster: start it with --peer-port");
   const bool only_asks = node.id() != 0;
@@ -97,6 +102,7 @@ Task<Result<NodeRecord>> Catalog::Admit(NodeRecord node) {
     co_await SwitchTo(home());
     if (!fresh.ok()) co_return fresh;
     const std::shared_ptr<const View> now = view();
+    if (Status fit = CheckSpeaks(now->cluster, speaks); !fit.ok()) co_return fit;
     for (const auto& [id, known] : now->nodes) {
       if (known.record.identity() != node.identity()) continue;
       if (known.record.state() == NODE_STATE_REMOVED) {
@@ -109,7 +115,7 @@ Task<Result<NodeRecord>> Catalog::Admit(NodeRecord node) {
     // node of the cluster, finds it.
     uint64_t id = AdmittedAs(now->cluster, node.identity());
     if (id == 0) {
-      ClusterRecord cluster = WithAdmission(*now, node.identity());
+      ClusterRecord cluster = WithAdmission(*now, node.identity(), speaks);
       id = cluster.last_node();
       const Result<partition::WriteResult> given =
           co_await partitions_.Write(location_, PutCluster(cluster, now->cluster_version));
@@ -173,6 +179,10 @@ Task<Status> Catalog::ChangeNode(NodeId node,
 
 Task<Status> Catalog::Drain(NodeId node, bool fewer_replicas) {
   return ChangeNode(node, [this, node, fewer_replicas]() -> Result<NodeState> {
+    if (!May(Feature::kDrains)) {
+      return FailedPrecondition(
+          "nodes are drained from cluster version 2 on: see `skerry cluster version`");
+    }
     int others = 0;
     for (const auto& [id, other] : view()->nodes) {
       if (id != node && other.record.state() == NODE_STATE_ACTIVE) ++others;

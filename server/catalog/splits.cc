@@ -88,10 +88,19 @@ void Catalog::LookAgainLater() {
 
 // Leaders change without a word to the catalog: what is under way is tended to at each look.
 Task<void> Catalog::Look() {
+  if (level_known_ && !unfit_) {
+    const Status reported = co_await ReportLevels();
+    co_await SwitchTo(home());
+    if (!reported.ok() && reported.code() != StatusCode::kAborted &&
+        reported.code() != StatusCode::kUnavailable) {
+      LogWarning("what this node speaks cannot be reported", {{"error", reported.ToString()}});
+    }
+  }
   const std::shared_ptr<const View> now = view();
   for (const auto& [key, table] : now->tables) {
     if (IsUnderWay(table->record)) TendTo(key);
-    if (options_.split_bytes == 0 || !table->readable() || stopping_) continue;
+    if (options_.split_bytes == 0 || !May(Feature::kSplits)) continue;
+    if (!table->readable() || stopping_) continue;
     const Status planned = co_await PlanSplits(table);
     co_await SwitchTo(home());
     if (!planned.ok() && planned.code() != StatusCode::kAborted) {
@@ -128,9 +137,22 @@ Task<Status> Catalog::PlanSplits(TablePtr table) {
 Task<Result<TablePtr>> Catalog::Split(TablePtr seen, GroupId group,
                                       std::optional<uint64_t> last_hash) {
   co_await SwitchTo(home());
-  TableRecord record = seen->record;
-  const int at = FindPartition(record, group);
+  const int at = FindPartition(seen->record, group);
   if (at < 0) co_return NotFound("the table has no partition " + std::to_string(group.value));
+  if (!May(Feature::kSplits)) {
+    co_return FailedPrecondition(
+        "partitions are split from cluster version 2 on: see `skerry cluster version`");
+  }
+  ++plans_under_way_;
+  Result<TablePtr> planned = co_await PlanSplit(std::move(seen), at, last_hash);
+  co_await SwitchTo(home());
+  --plans_under_way_;
+  co_return planned;
+}
+
+Task<Result<TablePtr>> Catalog::PlanSplit(TablePtr seen, int at,
+                                          std::optional<uint64_t> last_hash) {
+  TableRecord record = seen->record;
   Partition* partition = record.mutable_partitions(at);
   if (!seen->readable()) co_return FailedPrecondition("the table is not ACTIVE");
   if (IsSplitting(record, *partition)) {
@@ -240,11 +262,21 @@ Task<void> Catalog::TendToSplits(std::string key) {
   }
 }
 
+Task<Status> Catalog::DropPlan(TablePtr table, int at) {
+  TableRecord record = table->record;
+  record.mutable_partitions(at)->clear_split();
+  const Result<TablePtr> written = co_await Write(std::move(record), table->version);
+  co_return written.status();
+}
+
 Task<Status> Catalog::SplitHere(TablePtr table, int at) {
   const Partition& partition = table->record.partitions(at);
   const std::shared_ptr<replica::Replica> replica =
       table->partitions[static_cast<size_t>(at)].replica;
   if (!replica->seal()) {
+    if (!level_known_ && !alone()) co_return Unavailable("the cluster's version is not known yet");
+    // The cluster is on its way to a version without splits: what has not begun does not begin.
+    if (!May(Feature::kSplits)) co_return co_await DropPlan(std::move(table), at);
     std::optional<uint64_t> last_hash;
     if (partition.split().has_last_hash()) last_hash = partition.split().last_hash();
     if (!last_hash) {
@@ -255,10 +287,7 @@ Task<Status> Catalog::SplitHere(TablePtr table, int at) {
         // There is nothing to be cut: the plan goes.
         LogWarning("a partition cannot be split",
                    {{"table", table->record.name()}, {"error", middle.status().ToString()}});
-        TableRecord record = table->record;
-        record.mutable_partitions(at)->clear_split();
-        const Result<TablePtr> written = co_await Write(std::move(record), table->version);
-        co_return written.status();
+        co_return co_await DropPlan(std::move(table), at);
       }
       if (!middle.ok()) co_return middle.status();
       last_hash = *middle;

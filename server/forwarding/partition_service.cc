@@ -56,8 +56,9 @@ Task<Status> Serve(replica::Replica& replica, PartitionRequest request, Partitio
   co_return status;
 }
 
+// `level` outlives the task.
 Task<std::string> Answer(std::shared_ptr<replica::Replica> replica, std::string body,
-                         MonotonicTime received) {
+                         MonotonicTime received, const LevelInForce& level) {
   co_await SwitchTo(replica->home());
   PartitionAnswer answer;
   Result<PartitionRequest> request = DecodeRequest(body, replica->schema());
@@ -68,7 +69,9 @@ Task<std::string> Answer(std::shared_ptr<replica::Replica> replica, std::string 
     answer.status = DeadlineExceeded("the request came too late");
   } else {
     answer.status = co_await Serve(*replica, std::move(*request), &answer);
-    if (WasServed(answer)) answer.applied = replica->applied();
+    if (level.Has(Feature::kFollowerReads) && WasServed(answer)) {
+      answer.applied = replica->applied();
+    }
   }
   const ReplicaId leader = replica->leader();
   if (leader.value != 0) answer.leader = NodeOf(leader);
@@ -86,7 +89,7 @@ void ServePartitions(replica::Replicas& replicas, peers::Peers* peers) {
       return;
     }
     const MonotonicTime received = replica->home().clock().Now();
-    Spawn(Answer(replica, std::string(body), received),
+    Spawn(Answer(replica, std::string(body), received, replicas.host().level()),
           [answer = std::move(answer)](std::string bytes) mutable { answer(std::move(bytes)); });
   });
 }

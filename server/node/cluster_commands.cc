@@ -43,6 +43,13 @@ class Body {
     }
     return NodeId(node);
   }
+  Result<uint64_t> Version(std::string_view name) const {
+    uint64_t version = 0;
+    if (object_[name].get(version) != simdjson::SUCCESS || version == 0 || version > UINT32_MAX) {
+      return InvalidArgument(fmt::format("\"{}\" must be a version of the cluster", name));
+    }
+    return version;
+  }
   Result<GroupId> Partition() const {
     uint64_t group = 0;
     if (object_["partition"].get(group) != simdjson::SUCCESS) {
@@ -193,6 +200,19 @@ Result<Task<Result<std::string>>> Begin(catalog::Catalog& catalog, forwarding::G
     }
     if (command == "undrain") return Answer(catalog.Undrain(node), NodeAnswer(node, "active"));
     return Answer(catalog.Remove(node), NodeAnswer(node, "removed"));
+  }
+  if (command == "version") {
+    uint64_t level = 0;
+    if (body.Has("release")) {
+      SKERRY_ASSIGN_OR_RETURN(const bool release, body.Flag("release"));
+      if (!release || body.Has("hold")) {
+        return InvalidArgument("either \"hold\" names a version, or \"release\" is true");
+      }
+    } else {
+      SKERRY_ASSIGN_OR_RETURN(level, body.Version("hold"));
+    }
+    return Answer(catalog.HoldLevel(static_cast<FeatureLevel>(level)),
+                  fmt::format("{{\"version_hold\":{}}}\n", level));
   }
   if (command == "recover") {
     return Unimplemented(

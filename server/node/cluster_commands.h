@@ -19,6 +19,8 @@ namespace skerry::node {
 //     key, becomes two: in its middle, or behind the key's hash
 //   move {"table": NAME, "partition": NUMBER, "from": NODE, "to": NODE}
 //   drain {"node": NODE, "fewer_replicas": BOOL}, undrain {"node": NODE}, remove {"node": NODE}
+//   version {"hold": VERSION} or {"release": true}  the cluster goes to no higher version, or back;
+//     or it may rise again
 //   recover  is refused (kUnimplemented)
 // What was done, as JSON. kInvalidArgument, kNotFound and kFailedPrecondition say what is wrong
 // with the command. Catalog and groups outlive the task.

@@ -6,6 +6,8 @@
 #include <map>
 #include <string_view>
 
+#include "server/catalog/levels.h"
+
 namespace skerry::node {
 namespace {
 
@@ -88,11 +90,13 @@ std::map<NodeId, Holdings> CountHoldings(const catalog::View& view) {
   return holdings;
 }
 
-std::string NodeJson(const catalog::NodeRecord& node, bool away, Holdings holdings) {
+std::string NodeJson(const catalog::NodeRecord& node, bool away, Holdings holdings,
+                     LevelRange spoken) {
   return fmt::format(
-      R"({{"id":{},"state":"{}","away":{},"zone":{},"replicas":{},"leads":{},"peer_address":{},"endpoint":{},"admin_endpoint":{}}})",
+      R"({{"id":{},"state":"{}","away":{},"zone":{},"replicas":{},"leads":{},"peer_address":{},"endpoint":{},"admin_endpoint":{},"oldest_version":{},"newest_version":{}}})",
       node.id(), NameOf(node.state()), away, Quoted(node.zone()), holdings.replicas, holdings.leads,
-      Quoted(node.peer_address()), Quoted(node.endpoint()), Quoted(node.admin_endpoint()));
+      Quoted(node.peer_address()), Quoted(node.endpoint()), Quoted(node.admin_endpoint()),
+      spoken.oldest, spoken.newest);
 }
 
 }  // namespace
@@ -102,7 +106,8 @@ std::string ClusterPage(const ClusterState& state) {
   std::string nodes;
   for (const auto& [id, node] : state.view.nodes) {
     if (!nodes.empty()) nodes.push_back(',');
-    nodes += NodeJson(node.record, id != state.self && state.is_away(id), holdings[id]);
+    nodes += NodeJson(node.record, id != state.self && state.is_away(id), holdings[id],
+                      catalog::SpokenBy(state.view.cluster, id));
   }
   std::string partitions;
   for (const auto& [key, table] : state.view.tables) {
@@ -111,8 +116,15 @@ std::string ClusterPage(const ClusterState& state) {
       partitions += PartitionJson(*table, i);
     }
   }
-  return fmt::format("{{\"self\":{},\"catalog_leader\":{},\"nodes\":[{}],\"partitions\":[{}]}}\n",
-                     state.self.value, state.catalog_leader.value, nodes, partitions);
+  std::string waits;
+  for (const std::string& wait : catalog::LevelWaitsFor(state.view)) {
+    waits += (waits.empty() ? "" : ",") + Quoted(wait);
+  }
+  return fmt::format(
+      R"({{"self":{},"catalog_leader":{},"version":{},"version_hold":{},"version_waits_for":[{}],"nodes":[{}],"partitions":[{}]}})"
+      "\n",
+      state.self.value, state.catalog_leader.value, catalog::ActiveLevel(state.view.cluster),
+      state.view.cluster.level_hold(), waits, nodes, partitions);
 }
 
 }  // namespace skerry::node

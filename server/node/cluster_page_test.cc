@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "server/catalog/levels.h"
+
 #include <memory>
 
 namespace skerry::node {
@@ -31,15 +33,21 @@ TEST(ClusterPageTest, ListsNodesAndPartitions) {
   route.group = GroupId(7);
   route.leader->store(3);
   view.tables["key"] = table;
+  view.cluster.set_level(2);
+  view.cluster.set_level_hold(1);
+  catalog::SetSpoken(NodeId(2), {1, 2}, 0, &view.cluster);
   const ClusterState state{view, NodeId(2), NodeId(3), [](NodeId) { return true; }};
   EXPECT_EQ(ClusterPage(state),
-            "{\"self\":2,\"catalog_leader\":3,"
+            "{\"self\":2,\"catalog_leader\":3,\"version\":2,\"version_hold\":1,"
+            "\"version_waits_for\":[\"node 2 has not come back to it yet\"],"
             "\"nodes\":[{\"id\":2,\"state\":\"active\",\"away\":false,\"zone\":\"a\\\"b\","
             "\"replicas\":1,\"leads\":0,"
-            "\"peer_address\":\"\",\"endpoint\":\"127.0.0.1:8000\",\"admin_endpoint\":\"\"},"
+            "\"peer_address\":\"\",\"endpoint\":\"127.0.0.1:8000\",\"admin_endpoint\":\"\","
+            "\"oldest_version\":1,\"newest_version\":2},"
             "{\"id\":3,\"state\":\"removed\",\"away\":true,\"zone\":\"\","
             "\"replicas\":1,\"leads\":1,"
-            "\"peer_address\":\"\",\"endpoint\":\"\",\"admin_endpoint\":\"\"}],"
+            "\"peer_address\":\"\",\"endpoint\":\"\",\"admin_endpoint\":\"\","
+            "\"oldest_version\":1,\"newest_version\":1}],"
             "\"partitions\":[{\"account\":\"000000000000\",\"table\":\"t\",\"group\":7,"
             "\"first_hash\":\"0000000000000000\",\"last_hash\":\"ffffffffffffffff\",\"leader\":3,"
             "\"replicas\":[{\"node\":2,\"voter\":true,\"leaving\":false},"

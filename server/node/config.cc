@@ -230,6 +230,12 @@ void AddOptions(CLI::App& app, Config& config, Raw& raw) {
           "--replace-dead-after", config.replace_dead_after_seconds,
           "Seconds after which what a dead node holds is made anew elsewhere (0: never)"),
       "SKERRY_REPLACE_DEAD_AFTER");
+  env(app.add_option(
+             "--pin-version", config.pin_version,
+             "Behave as a program that speaks cluster versions up to this one (0: all), for "
+             "trials of an upgrade or a downgrade")
+          ->check(CLI::Range(uint32_t{0}, kNewestLevel)),
+      "SKERRY_PIN_VERSION");
   env(app.add_option("--peer-tls-cert", config.peer_tls_certificate,
                      "PEM file: the peer port speaks mutual TLS"),
       "SKERRY_PEER_TLS_CERT");
@@ -246,6 +252,7 @@ void AddOptions(CLI::App& app, Config& config, Raw& raw) {
 Status CheckCluster(const Config& config) {
   if (!config.clustered()) {
     if (!config.join.empty()) return InvalidArgument("--join needs a --peer-port");
+    if (config.pin_version != 0) return InvalidArgument("--pin-version needs a --peer-port");
     return OkStatus();
   }
   if (config.relaxed_durability) {

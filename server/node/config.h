@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/feature_level.h"
 #include "base/status.h"
 
 namespace skerry::node {
@@ -49,11 +50,15 @@ struct Config {
       join;  // peer addresses of nodes of the cluster; none: this one founds it
   std::string zone;
   uint32_t replace_dead_after_seconds = 1800;  // 0: never
+  uint32_t pin_version = 0;                    // as a program of that cluster version; 0: unbound
   std::string peer_tls_certificate;            // with the key and the authority's: mutual TLS
   std::string peer_tls_key;
   std::string peer_tls_authority;
 
   bool clustered() const { return peer_port != 0; }
+  LevelRange speaks() const {
+    return {kOldestLevel, pin_version == 0 ? kNewestLevel : FeatureLevel{pin_version}};
+  }
 };
 
 struct ParsedConfig {

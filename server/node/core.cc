@@ -35,6 +35,9 @@ Result<std::unique_ptr<Core>> Core::Open(OpenEngine open_engine, CoreOptions opt
                                  .transport = options.transport,
                                  .seed = options.seed,
                                  .liveness_executor = options.liveness_executor,
+                                 .spoken = options.catalog.speaks,
+                                 .level = kOldestLevel,
+                                 .level_is_provisional = true,
                                  .on_fatal = std::move(options.on_fatal)};
   if (options.tune_host) options.tune_host(&host_options);
   SKERRY_ASSIGN_OR_RETURN(std::unique_ptr<host::Host> host,

@@ -42,6 +42,7 @@ struct CoreOptions {
   // Has a last look at how the log and the groups are opened, whose sizes and times simulation
   // draws. Null: nothing is changed.
   absl::AnyInvocable<void(host::HostOptions*)> tune_host;
+  // What catalog.speaks says is the log's and the groups' measure, too.
   catalog::Options catalog;
   operations::CoordinatorOptions coordinator;
 };

@@ -87,7 +87,7 @@ int main(int argc, char** argv) {
   skerry::LogInfo("stopping", {{"signal", received == SIGTERM ? "SIGTERM" : "SIGINT"}});
   const skerry::Status stopped = (*node)->Stop();
   if (!stopped.ok()) return Fail(stopped.message());
-  if ((*node)->removed()) return Fail("this node was removed from the cluster");
+  if (const std::string why = (*node)->unfit(); !why.empty()) return Fail(why);
   skerry::LogInfo("stopped");
   return 0;
 }

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <future>
+#include <mutex>
 #include <random>
 #include <thread>
 #include <utility>
@@ -100,7 +101,7 @@ struct Node::Parts {
   std::vector<http::Reactor*> AllReactors() const;
   Status Stop();
   void RunReactors();
-  void OnRemoved();
+  void OnUnfit(const Status& why);
   void WatchMembership();
   void AskWhetherMember();
 
@@ -120,7 +121,8 @@ struct Node::Parts {
   std::unique_ptr<dynamodb::DynamoDbFront> front;
   std::unique_ptr<http::Server> server;
   std::atomic<bool> serving = false;
-  std::atomic<bool> removed = false;
+  std::mutex unfit_mutex;
+  std::string unfit;  // why this node must end; guarded by unfit_mutex
   std::unique_ptr<admin::AdminFront> admin_front;
   std::unique_ptr<http::Server> admin_server;
 };
@@ -171,7 +173,8 @@ Status Node::Parts::Open() {
       .coordinator = {.region = config.region}};
   if (peers != nullptr) {
     options.catalog.cluster = peers->TakeMembership();
-    options.catalog.cluster->on_removed = [this] { OnRemoved(); };
+    options.catalog.cluster->on_unfit = [this](const Status& why) { OnUnfit(why); };
+    options.catalog.speaks = config.speaks();
     liveness_executor = std::make_unique<ThreadExecutor>("liveness", clock);
     options.liveness_executor = liveness_executor.get();
   }
@@ -204,11 +207,14 @@ Status Node::Parts::BecomeMember() {
   return OkStatus();
 }
 
-void Node::Parts::OnRemoved() {
-  if (removed.exchange(true)) return;
-  LogError(
-      "this node was removed from the cluster, and ends: with an empty data directory it joins as "
-      "another one");
+void Node::Parts::OnUnfit(const Status& why) {
+  {
+    const std::lock_guard lock(unfit_mutex);
+    if (!unfit.empty()) return;
+    unfit = why.message();
+  }
+  LogError("this node cannot take part in its cluster any more, and ends",
+           {{"why", std::string(why.message())}});
   kill(getpid(), SIGTERM);
 }
 
@@ -234,7 +240,7 @@ void Node::Parts::AskWhetherMember() {
     if (!serving || !own || id == NodeId(own->id())) continue;
     const Status member = peers->AskWhetherMember(node.record.peer_address(), *own, cluster);
     if (member.code() == StatusCode::kFailedPrecondition) {
-      OnRemoved();
+      OnUnfit(member);
       return;
     }
   }
@@ -343,6 +349,12 @@ void Node::Parts::AddMetrics() {
         [this] { return static_cast<double>(core->engine().GetStats().memtable_bytes); });
   gauge("skerry_engine_table_bytes", "Size of the engine's live files",
         [this] { return static_cast<double>(core->engine().GetStats().table_bytes); });
+  const LevelInForce& level = core->host().level();
+  gauge("skerry_cluster_version", "That this node goes by (docs/operating.md, Upgrading)",
+        [&level] { return static_cast<double>(level.level()); });
+  metrics->AddCounterReading("skerry_beyond_version_total",
+                             "Packets of a cluster version that this node does not speak", {},
+                             [&level] { return static_cast<double>(level.beyond()); });
   gauge("skerry_tables", "Tables of all accounts",
         [this] { return static_cast<double>(core->catalog().view()->tables.size()); });
 }
@@ -396,7 +408,10 @@ uint16_t Node::admin_port() const {
   return parts_->admin_server == nullptr ? 0 : parts_->admin_server->port();
 }
 
-bool Node::removed() const { return parts_->removed; }
+std::string Node::unfit() const {
+  const std::lock_guard lock(parts_->unfit_mutex);
+  return parts_->unfit;
+}
 
 Status Node::Stop() { return parts_->Stop(); }
 

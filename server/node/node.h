@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "base/status.h"
 #include "server/node/config.h"
@@ -17,9 +18,9 @@ class Node {
   uint16_t port() const;
   uint16_t admin_port() const;  // 0: none
 
-  // This node was removed from its cluster: the process has been sent SIGTERM, and does not end
-  // well.
-  bool removed() const;
+  // Why this node cannot take part in its cluster any more, so that the process has been sent
+  // SIGTERM, and does not end well; empty: it can.
+  std::string unfit() const;
 
   // Stops accepting, answers what is under way, flushes. Blocks. Once.
   Status Stop();

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <optional>
@@ -65,6 +66,8 @@ Result<JoinAnswer> AskToJoin(const Config& config, const std::optional<transport
                              const catalog::NodeRecord& node) {
   JoinRequest request;
   *request.mutable_node() = node;
+  request.set_oldest_level(config.speaks().oldest);
+  request.set_newest_level(config.speaks().newest);
   const auto until = std::chrono::steady_clock::now() + kJoinWithin;
   while (true) {
     Status failure;
@@ -146,6 +149,7 @@ Result<std::unique_ptr<PeerPort>> PeerPort::Open(const Config& config, DataDirec
   port->membership_.founder = node.id() == 1;
 
   port->tls_ = tls;
+  port->speaks_ = config.speaks();
   port->transport_ = std::make_unique<transport::GrpcTransport>(
       transport::GrpcTransportOptions{.node = NodeId(node.id()),
                                       .cluster = directory.membership().cluster,
@@ -178,6 +182,8 @@ Status PeerPort::AskWhetherMember(const std::string& address, catalog::NodeRecor
   JoinRequest request;
   *request.mutable_node() = std::move(own);
   request.set_cluster(cluster);
+  request.set_oldest_level(speaks_.oldest);
+  request.set_newest_level(speaks_.newest);
   return transport::CallJoin(address, tls_, request.SerializeAsString(), kAskTimeout).status();
 }
 
@@ -195,8 +201,10 @@ void PeerPort::ServeJoins(catalog::Catalog& catalog, std::string cluster) {
       answer(InvalidArgument("this is a node of another cluster"));
       return;
     }
-    Spawn(catalog.Admit(request.node()), [&catalog, cluster, answer = std::move(answer)](
-                                             Result<catalog::NodeRecord> admitted) mutable {
+    const LevelRange speaks{std::max<FeatureLevel>(request.oldest_level(), 1),
+                            std::max<FeatureLevel>(request.newest_level(), 1)};
+    Spawn(catalog.Admit(request.node(), speaks), [&catalog, cluster, answer = std::move(answer)](
+                                                     Result<catalog::NodeRecord> admitted) mutable {
       if (!admitted.ok()) {
         answer(admitted.status());
         return;

@@ -43,6 +43,7 @@ class PeerPort {
   PeerPort() = default;
 
   std::optional<transport::PeerTls> tls_;
+  LevelRange speaks_;
   std::unique_ptr<transport::GrpcTransport> transport_;
   catalog::Membership membership_;
   uint16_t port_ = 0;

@@ -42,7 +42,7 @@ TEST_P(PlantedSplitBugTest, IsFound) {
 
 INSTANTIATE_TEST_SUITE_P(Replica, PlantedSplitBugTest,
                          testing::Range(static_cast<int>(kLastPlantedBugOfSplitStorage) + 1,
-                                        static_cast<int>(PlantedBug::kCount)),
+                                        static_cast<int>(kLastPlantedBugOfSplitReplicas) + 1),
                          [](const auto& info) {
                            return std::string(PlantedBugName(static_cast<PlantedBug>(info.param)));
                          });

@@ -60,6 +60,9 @@ class Replica final : public group::StateMachine {
   // Called once, on the home executor, when the split of this partition was applied; before Attach.
   void WhenSplit(absl::AnyInvocable<void()> hook) { on_split_ = std::move(hook); }
 
+  // Partition::LimitTo; before Attach.
+  void LimitTo(FeatureLevel newest) { partition_->LimitTo(newest); }
+
   // Once, on the home executor: from here the replica serves as soon as the group leads.
   void Attach(group::Group* group);
   // On the home executor, before the group is destroyed: from here every request fails with

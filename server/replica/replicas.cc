@@ -96,6 +96,7 @@ void Replicas::Register(const std::shared_ptr<Replica>& replica) {
 }
 
 void Replicas::Hook(Replica& replica) {
+  replica.LimitTo(host_.level().spoken().newest);
   if (on_split_) replica.WhenSplit([this, group = replica.group()] { on_split_(group); });
 }
 

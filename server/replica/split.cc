@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/feature_level.h"
 #include "base/planted_bug.h"
 #include "server/replica/replica.h"
 
@@ -114,6 +115,7 @@ Task<Status> Replica::Drain() {
 Task<Status> Replica::ProposeSplit(const SplitPlan& plan, const partition::SplitCount& count) {
   proto::command::v1::Command command;
   command.set_hlc(hlc_.Next());
+  command.set_level(LevelOf(Feature::kSplits));
   auto* split = command.mutable_split();
   split->set_last_hash(plan.last_hash);
   SetChild(plan.lower, split->mutable_lower());

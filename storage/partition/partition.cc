@@ -1,5 +1,7 @@
 #include "storage/partition/partition.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -159,6 +161,12 @@ Status Partition::Stage(const CommandAt& entry, engine::WriteBatch* batch,
   if (!command.ParseFromArray(entry.command.data(), static_cast<int>(entry.command.size()))) {
     return Corruption("a command in the log of group " + std::to_string(group_.value) +
                       " cannot be read at index " + std::to_string(entry.index.value));
+  }
+  if (command.level() > newest_level_) {
+    return FailedPrecondition(fmt::format(
+        "the log of group {} holds a command of cluster version {} at index {}, and this program, "
+        "as it was started, speaks up to {}: start one that speaks it",
+        group_.value, command.level(), entry.index.value, newest_level_));
   }
   if (command.has_split()) {
     const uint64_t last_hash = command.split().last_hash();

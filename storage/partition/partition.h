@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "base/feature_level.h"
 #include "base/status.h"
 #include "base/strong.h"
 #include "storage/engine/engine.h"
@@ -95,6 +96,9 @@ class Partition {
   // children of an owned group stays. Before anything else runs.
   static Status Sweep(engine::Engine& engine, std::span<const GroupId> owned);
 
+  // The newest feature level whose commands are applied; before the first Apply.
+  void LimitTo(FeatureLevel newest) { newest_level_ = newest; }
+
   const Schema& schema() const { return *schema_; }
   std::shared_ptr<const Schema> shared_schema() const { return schema_; }
   engine::Engine& engine() const { return engine_; }
@@ -141,6 +145,7 @@ class Partition {
   const GroupId group_;
   const std::shared_ptr<const Schema> schema_;
   const std::string state_key_;
+  FeatureLevel newest_level_ = kNewestLevel;
   std::atomic<uint64_t> data_id_;
   std::atomic<uint64_t> first_hash_ = 0;
   std::atomic<uint64_t> last_hash_ = UINT64_MAX;

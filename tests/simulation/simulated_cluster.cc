@@ -38,6 +38,11 @@ std::unique_ptr<SimulatedCluster::Node> SimulatedCluster::NewNode(int i) {
   return node;
 }
 
+bool SimulatedCluster::KnowsOfRemoval(int i) const {
+  const auto own = nodes_[i]->core->catalog().OwnRecord();
+  return own && own->state() == proto::catalog::v1::NODE_STATE_REMOVED;
+}
+
 void SimulatedCluster::Wipe(int i) {
   SKERRY_CHECK(!IsUp(i));
   nodes_[i] = NewNode(i);
@@ -51,7 +56,7 @@ Status SimulatedCluster::Join(int i) {
     // Outlives this call: the answer may come late.
     auto admitted = std::make_shared<std::optional<Result<catalog::NodeRecord>>>();
     reactor(k, 0).Post([this, i, k, admitted] {
-      Spawn(core(k).catalog().Admit(nodes_[i]->record),
+      Spawn(core(k).catalog().Admit(nodes_[i]->record, nodes_[i]->speaks),
             [admitted](Result<catalog::NodeRecord> record) { *admitted = std::move(record); });
     });
     if (!world_.RunUntil([&] { return admitted->has_value(); }, kJoinWithin)) {
@@ -106,12 +111,13 @@ Status SimulatedCluster::OpenCore(Node& node, const std::string& name) {
   options.catalog.replication_factor = options_.replication_factor;
   options.catalog.split_bytes = options_.split_bytes;
   options.catalog.replace_dead_after = options_.replace_dead_after;
+  options.catalog.speaks = node.speaks;
   options.catalog.cluster =
       catalog::Membership{.node = node.record,
                           .founder = node.record.id() == 1,
                           .cluster_id = kClusterId,
                           .on_peer = [](NodeId, const std::string&) {},
-                          .on_removed = [&node] { node.knows_of_removal = true; }};
+                          .on_unfit = [&node](const Status& why) { node.failure = why; }};
   const auto open_engine = [&node]() -> Result<std::unique_ptr<engine::Engine>> {
     return node.store->Open();
   };

@@ -60,8 +60,8 @@ class SimulatedCluster {
 
   // Its machine is replaced by an empty one, which may join as another node. It is down before.
   void Wipe(int i);
-  // The node has heard that it was removed from the cluster; its process ends.
-  bool KnowsOfRemoval(int i) const { return nodes_[i]->knows_of_removal; }
+  // The node, which has ended by itself or is about to, knows that it was removed.
+  bool KnowsOfRemoval(int i) const;
 
   // The process, or the machine, stands still.
   void Pause(int i);
@@ -71,6 +71,10 @@ class SimulatedCluster {
   void StallDisk(int i, bool stalled);
   void SlowDisk(int i, Duration by);
   void JumpWallClock(int i, Duration skew) { world_.SetSkew(nodes_[i]->life, Micros(skew)); }
+
+  // From its next start on the node is one whose program speaks up to `newest` (--pin-version).
+  void Pin(int i, FeatureLevel newest) { nodes_[i]->speaks.newest = newest; }
+  LevelRange speaks(int i) const { return nodes_[i]->speaks; }
 
   int size() const { return static_cast<int>(nodes_.size()); }
   NodeId id(int i) const { return NodeId(nodes_[i]->record.id()); }
@@ -97,9 +101,9 @@ class SimulatedCluster {
     bool was_started = false;
     bool serving = false;
     bool paused = false;
-    bool knows_of_removal = false;
     Status failure;
     catalog::NodeRecord record;
+    LevelRange speaks;
   };
 
   std::unique_ptr<Node> NewNode(int i);

@@ -40,6 +40,8 @@ STAGES = (
           needs=('tests/differential/run', 'server/node/CMakeLists.txt')),
     Stage('format', (steps.script('tests/format/run', '--skerryd', SKERRYD, timeout=120),),
           needs=('tests/format/run', 'server/node/CMakeLists.txt')),
+    Stage('upgrade', (steps.script('tests/upgrade/run', '--skerryd', SKERRYD, timeout=180),),
+          needs=('tests/upgrade/run', 'server/node/CMakeLists.txt')),
     Stage('crash', (steps.script('tests/crash/run', '--skerryd', SKERRYD),),
           needs=('tests/crash/run', 'server/node/CMakeLists.txt')),
     Stage('sanitized unit tests',
