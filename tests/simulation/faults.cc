@@ -101,6 +101,16 @@ void Faults::Heal() {
 
 void Faults::Down(int node, Duration for_how_long) { due_[node] = Now() + for_how_long; }
 
+void Faults::Restart(int node) {
+  const bool stops = cluster_.IsServing(node) && !cluster_.IsPaused(node) && prng_.Chance(1, 2);
+  if (!stops) {
+    cluster_.Crash(node, /*power_cut=*/false);
+  } else if (!cluster_.Stop(node, kStopWithin).ok()) {
+    ++counts_["stops that took too long"];
+  }
+  Down(node, Between(milliseconds(50), seconds(3)));
+}
+
 // A real node's process has ended by itself.
 void Faults::BuryFailed() {
   for (int i = 0; i < cluster_.size(); ++i) {

@@ -25,6 +25,9 @@ class Faults {
   // Ends everything; nodes that can start do so soon. Nothing new begins.
   void Heal();
 
+  // Ends the node, which is up, as SIGTERM or a crash does; it starts again soon.
+  void Restart(int node);
+
   // Cannot start any more, as it should be: its log is rotten.
   bool IsRotten(int node) const { return rotten_.contains(node); }
   bool any_rotten() const { return !rotten_.empty(); }

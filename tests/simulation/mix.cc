@@ -102,12 +102,28 @@ void DrawFaults(Prng& prng, Mix* mix) {
 
 const char* NameOf(Fault fault) { return kNames[static_cast<size_t>(fault)]; }
 
+const char* NameOf(Versions versions) {
+  switch (versions) {
+    case Versions::kOld:
+      return "old";
+    case Versions::kMixed:
+      return "mixed";
+    case Versions::kUpgraded:
+      return "upgraded";
+    case Versions::kDowngraded:
+      return "downgraded";
+    default:
+      return "new";
+  }
+}
+
 Mix DrawMix(uint64_t seed) {
   Prng prng(seed * 0x9e3779b97f4a7c15 + 1);
   Mix mix;
   DrawCluster(prng, &mix);
   DrawWorkload(prng, &mix);
   DrawFaults(prng, &mix);
+  if (prng.Chance(1, 2)) mix.versions = static_cast<Versions>(1 + prng.Below(4));
   return mix;
 }
 
@@ -128,6 +144,7 @@ std::string Describe(const Mix& mix) {
       ms(cluster.tick), cluster.split_bytes, ms(cluster.replace_dead_after),
       ms(cluster.support_promise), cluster.drift_ppm_max, ms(cluster.skew_max), workload.clients,
       workload.tables, workload.value_bytes_max, ms(mix.between_faults));
+  text.insert(0, fmt::format("versions {}, ", NameOf(mix.versions)));
   for (const auto& [fault, weight] : mix.faults) {
     text += fmt::format(" {} {}", weight, NameOf(fault));
   }

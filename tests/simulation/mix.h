@@ -34,6 +34,16 @@ enum class Fault : uint8_t {
 inline constexpr int kFaults = static_cast<int>(Fault::kRot) + 1;
 const char* NameOf(Fault fault);
 
+// The versions of the nodes' programs (base/feature_level.h).
+enum class Versions : uint8_t {
+  kNew,
+  kOld,         // all are pinned to the one before
+  kMixed,       // some are
+  kUpgraded,    // from old to new, one after the other
+  kDowngraded,  // back, and mostly up again
+};
+const char* NameOf(Versions versions);
+
 // What a seed does.
 struct Mix {
   int first_nodes = 3;  // that found the cluster; others may join later
@@ -43,6 +53,7 @@ struct Mix {
   Duration between_faults = std::chrono::seconds(5);  // on average
   uint64_t rotten_max = 1;                            // nodes whose disks rot
   bool removals = true;                               // of those that were drained
+  Versions versions = Versions::kNew;
 };
 
 Mix DrawMix(uint64_t seed);

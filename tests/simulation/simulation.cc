@@ -11,6 +11,7 @@
 #include "tests/simulation/faults.h"
 #include "tests/simulation/mix.h"
 #include "tests/simulation/replicas.h"
+#include "tests/simulation/upgrades.h"
 #include "tests/simulation/workload.h"
 
 namespace skerry::simulation {
@@ -37,6 +38,8 @@ class Run {
         cluster_(seed, mix_.cluster),
         workload_(cluster_, mix_.workload, seed * 3 + 1),
         faults_(cluster_, mix_, seed * 5 + 2),
+        upgrades_(cluster_, mix_.versions, seed * 7 + 3,
+                  [this](int node) { faults_.Restart(node); }),
         began_(cluster_.world().Now()) {
     cluster_.network().Observe([this](NodeId, NodeId, const transport::Packet& packet) {
       const auto* message = std::get_if<raft::Message>(&packet.body);
@@ -54,6 +57,10 @@ class Run {
         std::chrono::duration<double>(cluster_.world().Now() - began_).count();
     report_.operations = workload_.done();
     report_.faults = faults_.counts();
+    if (upgrades_.restarts() > 0) {
+      report_.faults["nodes that got another version"] =
+          static_cast<uint64_t>(upgrades_.restarts());
+    }
     report_.answers = workload_.answers();
     return std::move(report_);
   }
@@ -66,6 +73,7 @@ class Run {
   bool Good() const { return report_.violations.empty(); }
 
   bool Begin() {
+    upgrades_.Begin();
     for (int i = 0; i < mix_.first_nodes; ++i) {
       if (Status status = cluster_.Start(i); !status.ok()) {
         return Wrong(fmt::format("node {} does not start at first: {}", i, status.ToString()));
@@ -82,6 +90,8 @@ class Run {
   void Slice(Duration slice) {
     cluster_.world().RunFor(slice);
     faults_.Tend();
+    upgrades_.Tend();
+    for (std::string& what : upgrades_.TakeViolations()) Wrong(std::move(what));
     workload_.NoticeCrashes();
     for (std::string& what : CheckLeases(cluster_)) Wrong(std::move(what));
     if (cluster_.world().Now() < compare_) return;
@@ -119,6 +129,7 @@ class Run {
   // The liveness phase: everything heals, and all that clients and nodes have begun ends.
   bool Finish() {
     faults_.Heal();
+    upgrades_.Stop();
     const auto serve = [this] {
       for (int i = 0; i < cluster_.size(); ++i) {
         if (!cluster_.HasJoined(i) || faults_.IsRotten(i)) continue;
@@ -140,6 +151,10 @@ class Run {
     if (!SliceUntil([&] { return !Unsettled(cluster_, without); }, kSettleWithin)) {
       return !Good() || Wrong("no rest after everything has healed: " +
                               Unsettled(cluster_, without).value_or("it came just now"));
+    }
+    if (!SliceUntil([&] { return !upgrades_.Unsettled(without); }, kSettleWithin)) {
+      return !Good() || Wrong("after everything has healed " +
+                              upgrades_.Unsettled(without).value_or("it came just now"));
     }
     // Of a node that stays down the catalog's leader may go on hoping.
     if (without.empty() && !SliceUntil([this] { return HasComeToRest(); }, kSettleWithin)) {
@@ -197,6 +212,7 @@ class Run {
   SimulatedCluster cluster_;
   Workload workload_;
   Faults faults_;
+  Upgrades upgrades_;
   WireChecker wire_;
   StateChecker states_;
   Report report_;
