@@ -94,7 +94,8 @@ class CoordinatorTest : public testing::Test {
     forwarding_ = std::make_unique<forwarding::AloneForwarding>(node_->reactor(0));
     catalog_ = std::make_unique<catalog::Catalog>(node_->replicas(), forwarding_->partitions,
                                                   forwarding_->groups, catalog_options_);
-    router_ = std::make_unique<router::Router>(*catalog_, forwarding_->partitions);
+    router_ =
+        std::make_unique<router::Router>(*catalog_, forwarding_->partitions, forwarding_->groups);
     coordinator_ = std::make_unique<Coordinator>(*catalog_, *router_, node_->world().clock(),
                                                  /*seed=*/1, CoordinatorOptions{});
     ASSERT_TRUE(node_->Await(catalog_->Start()).ok());
