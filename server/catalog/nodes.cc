@@ -222,13 +222,18 @@ Status Catalog::MayRemove(NodeId node, const raft::Configuration& catalog_member
   if (there && view()->nodes.at(node).record.state() != NODE_STATE_DRAINING) {
     return FailedPrecondition(fmt::format("node {} is there: drain it first", node.value));
   }
-  const auto check = [&](const std::vector<ReplicaId>& voters, const std::string& what) {
+  const auto check = [&](const std::vector<ReplicaId>& voters, bool settled,
+                         const std::string& what) {
     const bool votes =
         std::any_of(voters.begin(), voters.end(), [&](ReplicaId id) { return NodeOf(id) == node; });
     if (!votes) return OkStatus();
     if (there) {
       return FailedPrecondition(
           fmt::format("node {} is not drained yet: it has a replica of {}", node.value, what));
+    }
+    if (!settled) {
+      return FailedPrecondition(
+          fmt::format("a replica of {} is on its way: who votes there is not settled", what));
     }
     const auto alive = std::count_if(voters.begin(), voters.end(), [&](ReplicaId id) {
       return NodeOf(id) != node && IsThere(NodeOf(id));
@@ -238,13 +243,13 @@ Status Catalog::MayRemove(NodeId node, const raft::Configuration& catalog_member
         "{} has lost the majority of its replicas, and would never have it back without node {}",
         what, node.value));
   };
-  SKERRY_RETURN_IF_ERROR(check(catalog_members.voters, "the catalog"));
+  SKERRY_RETURN_IF_ERROR(check(catalog_members.voters, !catalog_members.IsJoint(), "the catalog"));
   for (const auto& [key, table] : view()->tables) {
     // What was split is the children's only way to a node that has not made them yet.
     for (const auto* list : {&table->record.partitions(), &table->record.split_partitions()}) {
       for (const auto& partition : *list) {
         SKERRY_RETURN_IF_ERROR(
-            check(ReplicasOf(partition),
+            check(ReplicasOf(partition), IsSettled(partition),
                   fmt::format("table {}, partition {}", table->record.name(), partition.group())));
       }
     }

@@ -94,14 +94,13 @@ std::optional<HeldState> StateOf(engine::Engine& engine, GroupId group) {
   const Result<LogIndex> applied = Partition::AppliedIn(engine, group);
   if (!applied.ok() || applied->value == 0) return std::nullopt;
   const Result<partition::Ownership> owned = partition::ReadOwnership(engine, group);
-  if (!owned.ok()) return std::nullopt;
-  uint64_t hash = 0;
-  for (const char field : {partition::kStateField, partition::kRangeField, partition::kSealField}) {
-    std::string value = ValueAt(engine, partition::GroupKey(group, field));
-    // What else it holds is about this node.
-    if (field == partition::kSealField && !value.empty()) value = "split";
-    hash = Mix(hash, value);
-  }
+  const Result<partition::Inheritance> inherited = partition::ReadInheritance(engine, group);
+  const Result<std::optional<partition::Seal>> seal = partition::ReadSeal(engine, group);
+  if (!owned.ok() || !inherited.ok() || !seal.ok()) return std::nullopt;
+  uint64_t hash = Mix(0, ValueAt(engine, partition::GroupKey(group, partition::kStateField)));
+  hash = Mix(hash, partition::EncodeInheritance(*inherited));
+  // Of one that was split the rest, of which it may still have some, is its children's.
+  if (*seal) return HeldState{*applied, Mix(hash, (*seal)->split.SerializeAsString())};
   hash = HashRows(engine, partition::KeptPrefix(group, owned->data), hash, {});
   if (owned->any) hash = HashRows(engine, partition::DataPrefix(owned->data), hash, owned->range);
   return HeldState{*applied, hash};
