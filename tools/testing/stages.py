@@ -6,6 +6,8 @@ from collections.abc import Callable
 from . import steps
 
 SKERRYD = 'build/release/bin/skerryd'
+# Three nodes in the place of one.
+CLUSTER = 'tests/cluster/skerryd'
 SANITIZED_SKERRYD = 'build/tsan/bin/skerryd'
 # The part of the tree where a memory error would cost data; its unit tests run under sanitizers too.
 SANITIZED = ('base', 'storage', 'replication')
@@ -44,6 +46,16 @@ STAGES = (
           needs=('tests/upgrade/run', 'server/node/CMakeLists.txt')),
     Stage('crash', (steps.script('tests/crash/run', '--skerryd', SKERRYD),),
           needs=('tests/crash/run', 'server/node/CMakeLists.txt')),
+    Stage('cluster',
+          (steps.script('tests/conformance/run', '--skerryd', CLUSTER, name='cluster-conformance'),
+           steps.script('tests/differential/run', '--skerryd', CLUSTER, '--quick', '--seed', '1',
+                        name='cluster-differential'),
+           steps.script('tests/crash/run', '--skerryd', SKERRYD, '--nodes', '3',
+                        name='cluster-crash')),
+          needs=('tests/cluster/skerryd', 'server/node/CMakeLists.txt')),
+    Stage('chaos', (steps.script('tests/chaos/run', '--seconds', '20', '--skerryd', SKERRYD,
+                                 name='chaos', timeout=300),),
+          needs=('tests/chaos/run', 'server/node/CMakeLists.txt')),
     Stage('sanitized unit tests',
           (steps.build('asan', folders=SANITIZED), steps.unit_tests('asan', folders=SANITIZED)),
           needs=('base/CMakeLists.txt',)),
